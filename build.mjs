@@ -1,0 +1,100 @@
+/**
+ * Makes a checkout runnable: installs what package-lock.json names, compiles
+ * the kernel (AssemblyScript) and the rest (TypeScript) into dist/. Each step
+ * is skipped when its result is newer than everything it is made from, so a
+ * second run costs a few milliseconds. It needs nothing but Node and npm.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const at = (...parts) => join(root, ...parts)
+const SOURCES = ['src', 'workers', 'test', 'benchmarks'].map((name) => at(name))
+const KERNEL = at('src', 'kernel')
+
+/** Newest modification, in ms, of the files below the given paths that `wanted` accepts; 0 where there is none. */
+function newest(paths, wanted = () => true) {
+  let latest = 0
+  for (const path of paths) {
+    if (!existsSync(path)) continue
+    const found = statSync(path)
+    // A folder's own time counts too: it is what changes when a file is deleted.
+    latest = Math.max(latest, found.isDirectory() || wanted(path) ? found.mtimeMs : 0)
+    if (found.isDirectory()) {
+      latest = Math.max(
+        latest,
+        newest(
+          readdirSync(path).map((name) => join(path, name)),
+          wanted
+        )
+      )
+    }
+  }
+  return latest
+}
+
+function run(what, command, args, options = {}) {
+  process.stderr.write(`footfall: ${what}\n`)
+  // Standard output belongs to the command that follows; the tools speak on standard error.
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
+  if (done.status !== 0) {
+    process.stderr.write(`footfall: ${what} failed${done.error ? `: ${done.error.message}` : ''}\n`)
+    process.exit(1)
+  }
+}
+
+function step(stamp, madeFrom, make) {
+  const path = at(stamp)
+  const source = madeFrom()
+  if (existsSync(path) && statSync(path).mtimeMs >= source) return
+  make()
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '')
+  // A source saved while the step ran is newer than what was looked at: it must count as newer.
+  utimesSync(path, source / 1000 + 0.001, source / 1000 + 0.001)
+}
+
+const installed = at('node_modules', '.package-lock.json')
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(at('package-lock.json')).mtimeMs) {
+  run('installing packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+    shell: process.platform === 'win32'
+  })
+  const now = new Date()
+  utimesSync(installed, now, now)
+}
+
+step(
+  'dist/.kernel-built',
+  () => newest([KERNEL, at('build.mjs')], (path) => path.endsWith('.ts') || path.endsWith('.json')),
+  () =>
+    run('compiling the kernel', process.execPath, [
+      at('node_modules', 'assemblyscript', 'bin', 'asc.js'),
+      'src/kernel/kernel.ts',
+      '--config',
+      'src/kernel/asconfig.json',
+      '--target',
+      'release'
+    ])
+)
+
+step(
+  'dist/.typescript-built',
+  () =>
+    newest([...SOURCES, at('tsconfig.json'), at('package-lock.json'), at('build.mjs')], (path) =>
+      /\.(ts|json|mjs)$/.test(path)
+    ),
+  () => {
+    // Tests and benchmarks run from dist: a deleted or renamed source must not live on there.
+    for (const name of ['test', 'benchmarks', 'workers', 'src']) {
+      rmSync(at('dist', name), { recursive: true, force: true })
+    }
+    rmSync(at('dist', 'tsconfig.tsbuildinfo'), { force: true })
+    run('compiling TypeScript', process.execPath, [
+      at('node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      root
+    ])
+  }
+)

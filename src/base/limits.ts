@@ -1,0 +1,59 @@
+/**
+ * Every bound of footfall that is not a rule of a line (those are in
+ * `src/event/limits.ts`). The relations between them that other code relies on
+ * are asserted by `test/base/limits.test.ts`.
+ */
+
+/** Events further ahead of the machine's clock than this are rejected as `future_timestamp`; ms. */
+export const MAX_AHEAD_MS = 5 * 60 * 1000
+
+/** A dead letter's excerpt of the line; bytes of the source. */
+export const MAX_EXCERPT_BYTES = 256
+
+/** The live window: what the shared store keeps by the minute. */
+export const LIVE_WINDOW_MINUTES = 24 * 60
+
+/** Rows of the board, and the greatest `limit` of a ranking. */
+export const MAX_ROWS = 100
+export const DEFAULT_ROWS = 10
+
+/** What the reader reads at once; bytes. */
+export const MIN_CHUNK_BYTES = 1024
+export const DEFAULT_CHUNK_BYTES = 512 * 1024
+export const MAX_CHUNK_BYTES = 16 * 1024 * 1024
+
+/** Items and customers of a simulated shop; each takes up to 16 bytes while it runs. */
+export const MAX_SIMULATED = 10_000_000
+
+/** Threads of the pool. */
+export const MAX_WORKERS = 64
+
+/** Under load the board is published at most this often; ms. */
+export const PUBLISH_INTERVAL_MS = 50
+
+/** Different windows that may be asked for at a time: each takes the pool from the events for a while. */
+export const MAX_QUESTIONS = 16
+
+/** At the end of a followed file its size is asked for this often; ms. */
+export const POLL_INTERVAL_MS = 20
+
+/** With the wall clock, windows move on at least this often; ms. */
+export const TICK_INTERVAL_MS = 1000
+
+/** A drain at SIGTERM or SIGINT takes at most this long; ms. */
+export const SHUTDOWN_MS = 10_000
+
+/** A request must have come in whole after this long; ms. */
+export const REQUEST_TIMEOUT_MS = 10_000
+
+/** A connection on which nothing moves is closed after this long, also when its client does not read; ms. */
+export const CONNECTION_TIMEOUT_MS = 60_000
+
+/** No request needs a body: one that has to be read may be this long; bytes. */
+export const MAX_BODY_BYTES = 1024
+
+/** A part of a path may be this long: an id with every byte percent-encoded; characters. */
+export const MAX_PATH_PART_CHARS = 3 * 256
+
+/** A problem names at most this many bad parameters. */
+export const MAX_PROBLEM_ERRORS = 20
