@@ -1,0 +1,226 @@
+/**
+ * What the kernel (AssemblyScript) and its binding (TypeScript) must agree on:
+ * numbers and offsets only, so that both compilers read this one file.
+ * Offsets are bytes. The regions behind the header are computed by
+ * `src/store/layout.ts`; their addresses are handed over in the header.
+ *
+ *   0          64 KiB                                             end
+ *   ├──────────┼────────┬─────────┬────────┬─────── … ───┬─────────┤
+ *   │ unused   │ header │ metrics │ boards │ store       │ slots   │
+ *   └──────────┴────────┴─────────┴────────┴─────── … ───┴─────────┘
+ */
+
+/** Where the header begins; what lies below is left to the compiler. */
+export const HEADER = 65536
+
+// ── Control words: i32, read and written with Atomics only ──────────────────
+/** The ticket whose turn it is. Single writer: the thread that holds the turn. */
+export const TURN = 65536
+/** 1 once a thread has failed: whoever waits for a turn gives up. Writer: any thread, 0 to 1 only. */
+export const ABORTED = 65540
+/** Number of boards published; its lowest bit names the half that is valid. Counted up by the turn's holder alone. */
+export const BOARD_SEQUENCE = 65544
+
+// ── Region table: u32 addresses and capacities, written once by the layout ──
+export const REGIONS = 65600
+export const REGION_METRICS = 0
+export const REGION_BOARDS = 1
+export const REGION_BOARD_BYTES = 2
+export const REGION_LISTS = 3
+export const REGION_HISTOGRAM = 4
+export const REGION_ITEM_INDEX = 5
+export const REGION_ITEM_HASHES = 6
+export const REGION_ITEM_NAMES = 7
+export const REGION_ITEM_MARKS = 8
+export const REGION_FOLD_LAST = 9
+export const REGION_ITEM_SUMS = 10
+export const REGION_TOTALS = 11
+export const REGION_ITEM_CAPACITY = 12
+export const REGION_ARENA = 13
+export const REGION_ARENA_END = 14
+export const REGION_CUSTOMER_INDEX = 15
+export const REGION_CUSTOMERS = 16
+export const REGION_KINDS = 17
+export const REGION_CUSTOMER_CAPACITY = 18
+export const REGION_FOLD_INDEX = 19
+export const REGION_FOLD_HASHES = 20
+export const REGION_FOLD_ROWS = 21
+export const REGION_FOLD_CAPACITY = 22
+export const REGION_PENDING = 23
+export const REGION_PENDING_CAPACITY = 24
+export const REGION_CHUNKS = 25
+export const REGION_CHUNKS_END = 26
+export const REGION_RANKING = 27
+export const REGION_METRIC_COUNT = 28
+export const REGION_HEADLINE_COUNT = 29
+export const REGION_WALL_CLOCK = 30
+export const REGION_KEEP_MINUTE = 31
+export const REGION_NAMES = 32
+export const REGION_MINOR_DIGITS = 33
+export const REGION_COUNT = 34
+
+// ── State: written by the turn's holder only ────────────────────────────────
+/** f64, epoch ms: the greatest accepted event time, or the machine's clock. */
+export const NOW = 65792
+/** i32: the minute of NOW, in minutes since the epoch; -1 before the first event. */
+export const CURRENT_MINUTE = 65800
+export const ITEM_COUNT = 65804
+export const ITEM_INDEX_SIZE = 65808
+export const ARENA_NEXT = 65812
+export const CUSTOMER_COUNT = 65816
+export const CUSTOMER_INDEX_SIZE = 65820
+export const FOLD_COUNT = 65824
+export const FOLD_INDEX_SIZE = 65828
+export const PENDING_COUNT = 65832
+export const CHUNKS_NEXT = 65836
+export const CHUNKS_FREE = 65840
+export const CHUNKS_FREE_COUNT = 65844
+export const LIVE_CELLS = 65848
+export const MERGE_MARK = 65852
+/** u64: seed of the hashes, written once. */
+export const HASH_SEED = 65856
+/** f64: byte of the source up to which the state includes everything. */
+export const OFFSET = 65864
+/** f64: revenue of all records that there was room for, minor units. */
+export const REVENUE = 65872
+/** u64 counters, in the order of COUNT_*. */
+export const COUNTERS = 65880
+
+export const COUNT_LINES = 0
+export const COUNT_BLANK = 1
+export const COUNT_ACCEPTED = 2
+export const COUNT_LATE = 3
+export const COUNT_UNPRICED = 4
+export const COUNT_ANONYMOUS = 5
+export const COUNT_FALLBACK = 6
+/** The first rejection reason; the others follow in the order of `REJECTION_REASONS`. */
+export const COUNT_REJECTED = 7
+/** Reasons there are: the length of their list, which a test checks. */
+export const REASON_COUNT = 12
+export const REASON_FUTURE = 11
+export const COUNTER_COUNT = 19
+
+/** Where the first region may begin: above the last counter. */
+export const HEADER_END = 66560
+
+// ── A record: what a line became, 56 bytes ──────────────────────────────────
+//   0        8         12        14    15     16          24             32        36           40        48      52
+//   ├────────┼─────────┼─────────┼─────┼──────┼───────────┼──────────────┼─────────┼────────────┼─────────┼───────┼────────┤
+//   │ time   │ item    │ item    │kind │flags │ item hash │ customer     │quantity │ line, from │ revenue │ item? │customer│
+//   │ f64 ms │ address │ length  │ u8  │ u8   │ u64       │ hash u64     │ u32     │ batch, u32 │ u64     │ u32   │ ?, u32 │
+//   └────────┴─────────┴─────────┴─────┴──────┴───────────┴──────────────┴─────────┴────────────┴─────────┴───────┴────────┘
+// The last two are hints: dense numbers that were looked up before the turn, 0
+// where nothing was found.
+export const RECORD_BYTES = 56
+export const RECORD_TIME = 0
+export const RECORD_ITEM = 8
+export const RECORD_ITEM_LENGTH = 12
+export const RECORD_KIND = 14
+export const RECORD_FLAGS = 15
+export const RECORD_ITEM_HASH = 16
+export const RECORD_CUSTOMER = 24
+export const RECORD_QUANTITY = 32
+export const RECORD_LINE = 36
+export const RECORD_REVENUE = 40
+export const RECORD_ITEM_HINT = 48
+export const RECORD_CUSTOMER_HINT = 52
+
+export const FLAG_CUSTOMER = 1
+export const FLAG_UNPRICED = 2
+/** Set by `apply`: the event was ahead of the machine's clock and is rejected. */
+export const FLAG_FUTURE = 4
+/** Set by `scan`: a line for the reference parser. Of the record, RECORD_LINE and RECORD_LINE_LENGTH hold. */
+export const FLAG_DECLINED = 8
+/** Bytes of a declined line, u32; where an event has its revenue. */
+export const RECORD_LINE_LENGTH = 40
+
+// ── A slot's counts: the tally of lines (u64, in the order of COUNT_*), then ─
+export const SLOT_RECORDS = 152
+/** Bytes of the records' item ids together. */
+export const SLOT_ID_BYTES = 156
+/** Records among them that are declined and not yet resolved. */
+export const SLOT_DECLINED = 160
+export const SLOT_COUNTS_BYTES = 168
+/** What each key of the line before was: see `scan`. */
+export const PREDICTION_BYTES = 24
+export const PREDICTIONS = 32
+
+// ── The names that the scanner looks for: 6 keys in the order of FIELDS, then
+//    3 event types; 24 bytes each: length u32, address u32, first 8 bytes u64,
+//    last 8 bytes u64 (0 up to a length of 8) ──────────────────────────────
+export const NAME_BYTES = 24
+export const NAME_LENGTH = 0
+export const NAME_TEXT = 4
+export const NAME_FIRST = 8
+export const NAME_LAST = 16
+export const FIELD_EVENT_TYPE = 0
+export const FIELD_TIMESTAMP = 1
+export const FIELD_ITEM = 2
+export const FIELD_CUSTOMER = 3
+export const FIELD_PRICE = 4
+export const FIELD_QUANTITY = 5
+export const FIELD_COUNT = 6
+export const TYPE_COUNT = 3
+
+// ── The metrics of each kind of event: number of them u32, then their numbers u32 ─
+export const KIND_BYTES = 32
+export const KIND_COUNT = 3
+
+/** A customer: hash u64, last minute seen i32, unused. */
+export const CUSTOMER_BYTES = 16
+export const CUSTOMER_MINUTE = 8
+
+// ── A metric's declaration: 16 bytes ────────────────────────────────────────
+//   kind u32 │ amount u32 │ headline window in minutes u32, 0: none │ number among the headlines u32
+export const METRIC_BYTES = 16
+export const METRIC_KIND = 0
+export const METRIC_AMOUNT = 4
+export const METRIC_WINDOW = 8
+export const METRIC_HEADLINE = 12
+
+export const AMOUNT_ONE = 0
+export const AMOUNT_QUANTITY = 1
+export const AMOUNT_REVENUE = 2
+
+/** A row of the fold: day u32, item u32, then one u64 a metric. */
+export const FOLD_DAY = 0
+export const FOLD_ITEM = 4
+export const FOLD_AMOUNTS = 8
+
+// ── One half of the board ───────────────────────────────────────────────────
+export const BOARD_NOW = 0
+export const BOARD_MINUTE = 8
+export const BOARD_ITEMS = 12
+export const BOARD_OFFSET = 16
+export const BOARD_CUSTOMERS = 24
+export const BOARD_CELLS = 28
+export const BOARD_ACTIVE_5M = 32
+export const BOARD_ACTIVE_1H = 36
+export const BOARD_ACTIVE_24H = 40
+export const BOARD_STORE_BYTES = 48
+export const BOARD_COUNTERS = 56
+/** Where the headlines begin: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
+export const BOARD_HEADLINES = 208
+
+// ── A ranking: sum u64, items u32, rows u32, then the rows ──────────────────
+export const RANKING_SUM = 0
+export const RANKING_ITEMS = 8
+export const RANKING_LENGTH = 12
+export const RANKING_ROWS = 16
+/** value u64, address of the name u32, item u32 */
+export const ROW_BYTES = 16
+export const ROW_VALUE = 0
+export const ROW_NAME = 8
+export const ROW_ITEM = 12
+export const RANKING_CAPACITY = 100
+export const RANKING_BYTES = 1616
+
+// ── Results of `prepare` ────────────────────────────────────────────────────
+export const READY = 0
+export const FULL_ITEMS = 1
+export const FULL_NAMES = 2
+export const FULL_CUSTOMERS = 3
+export const FULL_CELLS = 4
+export const FULL_FOLD = 5
+export const FULL_PENDING = 6
+export const FULL_REVENUE = 7

@@ -1,0 +1,227 @@
+/**
+ * Records become state, in file order. Lateness, the clock and the guard
+ * against future timestamps are decided here and nowhere else.
+ */
+import {
+  ARENA_NEXT,
+  CHUNKS_FREE_COUNT,
+  CHUNKS_NEXT,
+  COUNTERS,
+  COUNTER_COUNT,
+  COUNT_ACCEPTED,
+  COUNT_ANONYMOUS,
+  COUNT_LATE,
+  COUNT_REJECTED,
+  COUNT_UNPRICED,
+  CURRENT_MINUTE,
+  FLAG_CUSTOMER,
+  FLAG_FUTURE,
+  FLAG_UNPRICED,
+  FULL_CELLS,
+  FULL_CUSTOMERS,
+  FULL_FOLD,
+  FULL_ITEMS,
+  FULL_NAMES,
+  FULL_PENDING,
+  FULL_REVENUE,
+  ITEM_COUNT,
+  ITEM_INDEX_SIZE,
+  LIVE_CELLS,
+  NOW,
+  OFFSET,
+  PENDING_COUNT,
+  READY,
+  REASON_FUTURE,
+  RECORD_BYTES,
+  RECORD_CUSTOMER,
+  RECORD_CUSTOMER_HINT,
+  RECORD_FLAGS,
+  RECORD_ITEM,
+  RECORD_ITEM_HASH,
+  RECORD_ITEM_HINT,
+  RECORD_ITEM_LENGTH,
+  RECORD_KIND,
+  RECORD_QUANTITY,
+  RECORD_REVENUE,
+  RECORD_TIME,
+  REVENUE
+} from './abi'
+import { CHUNK_BYTES, LIVE_MINUTES } from './cells'
+import { reserveCustomers, seen } from './customers'
+import { reserveFold } from './fold'
+import { sizeFor } from './index'
+import { NAME_OVERHEAD, intern, rebuildItems } from './items'
+import {
+  arenaEnd,
+  chunksEnd,
+  itemCapacity,
+  pendingAt,
+  pendingCapacity,
+  wallClock
+} from './regions'
+import { advance, countLate, countLive } from './window'
+
+const MINUTE_MS: f64 = 60000
+/** Metrics that one event can have a part in: `createStore` makes sure of it. */
+const METRICS_A_KIND: u32 = 3
+/** Money is counted in u64: below this sum of all there was, nothing can overflow. */
+const MOST_REVENUE: f64 = 9000000000000000000
+const MAX_AHEAD_MS: f64 = 300000
+
+/**
+ * An event of a minute that has not begun (with the wall clock, up to 5 min
+ * ahead) waits here, 32 bytes:
+ * customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8
+ */
+const PENDING_BYTES: usize = 32
+
+/**
+ * Makes sure that `apply` of the `records` records at `at`, whose ids together
+ * have `idBytes` bytes, cannot run out of room; READY, or what there is no room
+ * for.
+ */
+export function prepare(at: usize, records: u32, idBytes: u32): u32 {
+  let revenue = load<f64>(REVENUE)
+  for (const end = at + <usize>records * RECORD_BYTES; at < end; at += RECORD_BYTES) {
+    revenue += <f64>load<u64>(at, RECORD_REVENUE)
+  }
+  if (revenue > MOST_REVENUE) return FULL_REVENUE
+  const events = records + load<u32>(PENDING_COUNT)
+  if (load<u32>(PENDING_COUNT) + records > pendingCapacity) return FULL_PENDING
+  const items = load<u32>(ITEM_COUNT) + records
+  if (items > itemCapacity) return FULL_ITEMS
+  if (<usize>load<u32>(ARENA_NEXT) + idBytes + <usize>records * NAME_OVERHEAD > arenaEnd) return FULL_NAMES
+  const chunks = <u32>((chunksEnd - <usize>load<u32>(CHUNKS_NEXT)) / CHUNK_BYTES) + load<u32>(CHUNKS_FREE_COUNT)
+  if (events * METRICS_A_KIND > chunks) return FULL_CELLS
+  const size = load<u32>(ITEM_INDEX_SIZE)
+  if (items << 1 > size) rebuildItems(sizeFor(size, items))
+  if (!reserveCustomers(events)) return FULL_CUSTOMERS
+  // The live window touches at most two days, so it folds into at most two rows an item.
+  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * 2))) return FULL_FOLD
+  store<f64>(REVENUE, revenue)
+  return READY
+}
+
+/**
+ * Applies `count` records from `records`, and the counts of lines at `tally`
+ * (u64 in the order of COUNT_*). `wallMs` is the machine's clock, `offset` the
+ * byte of the source behind the batch. Returns how many records were rejected
+ * as being ahead of the clock; they carry FLAG_FUTURE.
+ */
+export function apply(tally: usize, records: usize, count: u32, wallMs: f64, offset: f64): u32 {
+  if (wallClock) tick(wallMs)
+  const future = applyRecords(records, count, wallMs + MAX_AHEAD_MS)
+  for (let counter: usize = 0; counter < <usize>COUNTER_COUNT; counter++) {
+    addCount(<u32>counter, load<u64>(tally + (counter << 3)))
+  }
+  addCount(COUNT_REJECTED + REASON_FUTURE, future)
+  store<f64>(OFFSET, offset)
+  return future
+}
+
+// @ts-ignore: decorator
+@inline
+function addCount(counter: u32, more: u64): void {
+  const at = <usize>(COUNTERS + (counter << 3))
+  store<u64>(at, load<u64>(at) + more)
+}
+
+function applyRecords(at: usize, count: u32, latest: f64): u32 {
+  let future: u32 = 0
+  let late: u32 = 0
+  let anonymous: u32 = 0
+  let unpriced: u32 = 0
+  for (const end = at + <usize>count * RECORD_BYTES; at < end; at += RECORD_BYTES) {
+    const time = load<f64>(at, RECORD_TIME)
+    const flags = load<u8>(at, RECORD_FLAGS)
+    if (time > latest) {
+      store<u8>(at, flags | FLAG_FUTURE, RECORD_FLAGS)
+      future++
+      continue
+    }
+    const minute = <i32>(time / MINUTE_MS)
+    if (!wallClock && (load<i32>(CURRENT_MINUTE) < 0 || time > load<f64>(NOW))) {
+      store<f64>(NOW, time)
+      if (minute > load<i32>(CURRENT_MINUTE)) advance(minute)
+    }
+    if (!(flags & FLAG_CUSTOMER)) anonymous++
+    if (flags & FLAG_UNPRICED) unpriced++
+    const length = <u32>load<u16>(at, RECORD_ITEM_LENGTH)
+    let item = load<u32>(at, RECORD_ITEM_HINT)
+    if (item == 0 && length != 0) item = intern(load<u32>(at, RECORD_ITEM), length, load<u64>(at, RECORD_ITEM_HASH))
+    const hint = load<u32>(at, RECORD_CUSTOMER_HINT)
+    const kind = <u32>load<u8>(at, RECORD_KIND)
+    const quantity = load<u32>(at, RECORD_QUANTITY)
+    const revenue = load<u64>(at, RECORD_REVENUE)
+    if (minute > load<i32>(CURRENT_MINUTE)) {
+      hold(minute, kind, item, flags, load<u64>(at, RECORD_CUSTOMER), quantity, revenue)
+    } else if (!countEvent(minute, kind, item, flags, load<u64>(at, RECORD_CUSTOMER), hint, quantity, revenue)) {
+      late++
+    }
+  }
+  addCount(COUNT_ACCEPTED, count - future)
+  addCount(COUNT_LATE, late)
+  addCount(COUNT_ANONYMOUS, anonymous)
+  addCount(COUNT_UNPRICED, unpriced)
+  return future
+}
+
+/** Counts an event whose minute has begun; false when it is older than the live window. */
+function countEvent(
+  minute: i32,
+  kind: u32,
+  item: u32,
+  flags: u32,
+  customer: u64,
+  hint: u32,
+  quantity: u32,
+  revenue: u64
+): bool {
+  if (minute <= load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
+    countLate(minute, kind, item, quantity, revenue)
+    return false
+  }
+  countLive(minute, kind, item, quantity, revenue)
+  if (flags & FLAG_CUSTOMER) seen(customer, hint, minute)
+  return true
+}
+
+function hold(minute: i32, kind: u32, item: u32, flags: u32, customer: u64, quantity: u32, revenue: u64): void {
+  const count = load<u32>(PENDING_COUNT)
+  const at = pendingAt + <usize>count * PENDING_BYTES
+  store<u64>(at, customer)
+  store<u64>(at, revenue, 8)
+  store<i32>(at, minute, 16)
+  store<u32>(at, item, 20)
+  store<u32>(at, quantity, 24)
+  store<u8>(at, <u8>kind, 28)
+  store<u8>(at, <u8>flags, 29)
+  store<u32>(PENDING_COUNT, count + 1)
+}
+
+/** The wall clock moves on to `wallMs`, never back; events that waited for their minute are counted. */
+export function tick(wallMs: f64): void {
+  if (wallMs <= load<f64>(NOW)) return
+  store<f64>(NOW, wallMs)
+  const minute = <i32>(wallMs / MINUTE_MS)
+  if (minute <= load<i32>(CURRENT_MINUTE)) return
+  advance(minute)
+  release(minute)
+}
+
+function release(current: i32): void {
+  const count = <usize>load<u32>(PENDING_COUNT)
+  let kept = pendingAt
+  for (let at = pendingAt; at < pendingAt + count * PENDING_BYTES; at += PENDING_BYTES) {
+    const minute = load<i32>(at, 16)
+    if (minute > current) {
+      memory.copy(kept, at, PENDING_BYTES)
+      kept += PENDING_BYTES
+      continue
+    }
+    const kind = <u32>load<u8>(at, 28)
+    const flags = <u32>load<u8>(at, 29)
+    countEvent(minute, kind, load<u32>(at, 20), flags, load<u64>(at), 0, load<u32>(at, 24), load<u64>(at, 8))
+  }
+  store<u32>(PENDING_COUNT, <u32>((kept - pendingAt) / PENDING_BYTES))
+}

@@ -1,0 +1,111 @@
+/**
+ * Active customers: hash of the id → the last minute seen, and a histogram of
+ * those minutes, so that the customers active in any trailing window are the
+ * sum of a suffix. Customers that left the live window are dropped when room
+ * is needed: memory follows the customers of a day.
+ */
+import { CURRENT_MINUTE, CUSTOMER_COUNT, CUSTOMER_INDEX_SIZE, CUSTOMER_MINUTE } from './abi'
+import { LIVE_MINUTES } from './cells'
+import { find, insert, rebuild, sizeFor } from './index'
+import { customerCapacity, customerIndexAt, customersAt, histogramAt } from './regions'
+
+const SHIFT: usize = 4
+
+// @ts-ignore: decorator
+@inline
+function customer(number: u32): usize {
+  return customersAt + (<usize>number << SHIFT)
+}
+
+// @ts-ignore: decorator
+@inline
+function histogram(minute: i32): usize {
+  return histogramAt + (<usize>(minute % LIVE_MINUTES) << 2)
+}
+
+/**
+ * A customer's number, or 0 when it was not found; for threads that have not
+ * the turn. It may be wrong by the time it is used: `seen` checks it.
+ */
+export function hintCustomer(hash: u64): u32 {
+  const mask = load<u32>(CUSTOMER_INDEX_SIZE) - 1
+  const tag = <u32>(hash >> 32)
+  let slot = <u32>hash & mask
+  for (let probe: u32 = 0; probe < HINT_PROBES; probe++) {
+    const entry = load<u64>(customerIndexAt + (<usize>slot << 3))
+    if (entry == 0) return 0
+    if (<u32>(entry >> 32) == tag && load<u64>(customer(<u32>entry - 1)) == hash) return <u32>entry - 1
+    slot = (slot + 1) & mask
+  }
+  return 0
+}
+
+const HINT_PROBES: u32 = 16
+
+/** Counts a customer in a minute of the live window; `hint` is a number that may be the customer's. */
+export function seen(hash: u64, hint: u32, minute: i32): void {
+  let number = hint
+  if (hint >= load<u32>(CUSTOMER_COUNT) || load<u64>(customer(hint)) != hash) {
+    const size = load<u32>(CUSTOMER_INDEX_SIZE)
+    const found = find(customerIndexAt, size, customersAt, SHIFT, hash)
+    if (found < 0) {
+      number = load<u32>(CUSTOMER_COUNT)
+      store<u32>(CUSTOMER_COUNT, number + 1)
+      store<u64>(customer(number), hash)
+      store<i32>(customer(number), minute, CUSTOMER_MINUTE)
+      insert(customerIndexAt, size, hash, number + 1)
+      store<u32>(histogram(minute), load<u32>(histogram(minute)) + 1)
+      return
+    }
+    number = found
+  }
+  const last = load<i32>(customer(number), CUSTOMER_MINUTE)
+  if (last >= minute) return
+  if (last > load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
+    store<u32>(histogram(last), load<u32>(histogram(last)) - 1)
+  }
+  store<i32>(customer(number), minute, CUSTOMER_MINUTE)
+  store<u32>(histogram(minute), load<u32>(histogram(minute)) + 1)
+}
+
+/** A minute leaves the live window, and with it whoever was last seen in it. */
+export function forget(minute: i32): void {
+  store<u32>(histogram(minute), 0)
+}
+
+/** Customers seen in the last `minutes` minutes, 1 to 1440. */
+export function active(minutes: i32): u32 {
+  const current = load<i32>(CURRENT_MINUTE)
+  let sum: u32 = 0
+  for (let minute = max(0, current - minutes + 1); minute <= current; minute++) sum += load<u32>(histogram(minute))
+  return sum
+}
+
+/** Makes room for `more` customers; false when there is none. */
+export function reserveCustomers(more: u32): bool {
+  const size = load<u32>(CUSTOMER_INDEX_SIZE)
+  let count = load<u32>(CUSTOMER_COUNT)
+  if ((count + more) << 1 <= size && count + more <= customerCapacity) return true
+  count = dropInactive(count)
+  const wanted = count + more
+  if (wanted > customerCapacity) return false
+  // A quarter more than needed, so that dropping pays for many batches before the next time.
+  const grown = sizeFor(size, min(customerCapacity, wanted + (wanted >> 2)))
+  store<u32>(CUSTOMER_INDEX_SIZE, grown)
+  rebuild(customerIndexAt, grown, customersAt, SHIFT, count)
+  return true
+}
+
+function dropInactive(count: u32): u32 {
+  const oldest = load<i32>(CURRENT_MINUTE) - LIVE_MINUTES
+  let kept: u32 = 0
+  for (let number: u32 = 0; number < count; number++) {
+    const minute = load<i32>(customer(number), CUSTOMER_MINUTE)
+    if (minute <= oldest) continue
+    store<u64>(customer(kept), load<u64>(customer(number)))
+    store<i32>(customer(kept), minute, CUSTOMER_MINUTE)
+    kept++
+  }
+  store<u32>(CUSTOMER_COUNT, kept)
+  return kept
+}

@@ -1,0 +1,63 @@
+/**
+ * The fold: what has left the live window, added up by day and item until it
+ * is drained. A row is day (UTC, since the epoch) u32, item u32 and one u64 a
+ * metric; rows are dense, found through an index over (day, item).
+ */
+import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM } from './abi'
+import { hashKey } from './hash'
+import { find, insert, rebuild, sizeFor } from './index'
+import { foldCapacity, foldHashesAt, foldIndexAt, foldLastAt, foldRowBytes, foldRowsAt, metricCount } from './regions'
+
+const MINUTES_A_DAY: i32 = 1440
+
+/** Adds to a day's row of an item. Most items fold into the same day again and again: each remembers its last row. */
+export function fold(minute: i32, item: u32, metric: u32, amount: u64): void {
+  const day = <u32>(minute / MINUTES_A_DAY)
+  const remembered = foldLastAt + (<usize>item << 2)
+  let number = load<u32>(remembered)
+  let row = foldRowsAt + <usize>number * foldRowBytes
+  const key = ((<u64>item) << 32) | day
+  if (number >= load<u32>(FOLD_COUNT) || load<u64>(row) != key) {
+    number = rowNumber(day, item)
+    row = foldRowsAt + <usize>number * foldRowBytes
+    store<u32>(remembered, number)
+  }
+  const at = row + FOLD_AMOUNTS + (<usize>metric << 3)
+  store<u64>(at, load<u64>(at) + amount)
+}
+
+function rowNumber(day: u32, item: u32): u32 {
+  const hash = hashKey(((<u64>day) << 32) | item)
+  const size = load<u32>(FOLD_INDEX_SIZE)
+  const found = find(foldIndexAt, size, foldHashesAt, 3, hash)
+  if (found >= 0) return found
+  const number = load<u32>(FOLD_COUNT)
+  store<u32>(FOLD_COUNT, number + 1)
+  store<u64>(foldHashesAt + (<usize>number << 3), hash)
+  insert(foldIndexAt, size, hash, number + 1)
+  const row = foldRowsAt + <usize>number * foldRowBytes
+  store<u32>(row, day, FOLD_DAY)
+  store<u32>(row, item, FOLD_ITEM)
+  memory.fill(row + FOLD_AMOUNTS, 0, <usize>metricCount << 3)
+  return number
+}
+
+/** Makes room for `more` rows; false when there is none. */
+export function reserveFold(more: u32): bool {
+  const count = load<u32>(FOLD_COUNT)
+  const wanted = count + more
+  if (wanted > foldCapacity) return false
+  const size = load<u32>(FOLD_INDEX_SIZE)
+  if (wanted << 1 > size) {
+    const grown = sizeFor(size, wanted)
+    store<u32>(FOLD_INDEX_SIZE, grown)
+    rebuild(foldIndexAt, grown, foldHashesAt, 3, count)
+  }
+  return true
+}
+
+/** Forgets all rows, after they were read. */
+export function clearFold(): void {
+  store<u32>(FOLD_COUNT, 0)
+  memory.fill(foldIndexAt, 0, (<usize>load<u32>(FOLD_INDEX_SIZE)) << 3)
+}

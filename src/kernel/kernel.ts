@@ -1,0 +1,12 @@
+/**
+ * What the kernel offers. Every function but `bind`, `scan` and `hashBytes` changes
+ * or reads the shared store and is called only by the thread that holds the
+ * turn.
+ */
+export { bind } from './regions'
+export { scan } from './scan'
+export { hashBytes } from './hash'
+export { apply, prepare, tick } from './apply'
+export { clearFold } from './fold'
+export { publish } from './board'
+export { rankWindow } from './rank'

@@ -1,0 +1,50 @@
+/**
+ * The names that the scanner looks for, as data: keys of fields, values of
+ * event types. A name is found by its length, its first and its last 8 bytes;
+ * beyond 16 bytes all of it is compared.
+ */
+import {
+  FIELD_COUNT,
+  NAME_BYTES,
+  NAME_FIRST,
+  NAME_LAST,
+  NAME_LENGTH,
+  NAME_TEXT,
+  TYPE_COUNT
+} from './abi'
+import { namesAt } from './regions'
+
+/** The first 8 bytes of a text, or all of a shorter one. */
+// @ts-ignore: decorator
+@inline
+export function firstBytes(at: usize, length: u32): u64 {
+  const word = load<u64>(at)
+  return length >= 8 ? word : word & ((<u64>1 << (<u64>length << 3)) - 1)
+}
+
+/** The last 8 bytes of a text of more than 8. */
+// @ts-ignore: decorator
+@inline
+export function lastBytes(at: usize, length: u32): u64 {
+  return length > 8 ? load<u64>(at + length - 8) : 0
+}
+
+/** The field that a key names, or -1. */
+export function fieldNamed(at: usize, length: u32, first: u64, last: u64): i32 {
+  return indexOf(namesAt, FIELD_COUNT, at, length, first, last)
+}
+
+/** The event type that a value means, or -1. */
+export function typeNamed(at: usize, length: u32): i32 {
+  const types = namesAt + FIELD_COUNT * NAME_BYTES
+  return indexOf(types, TYPE_COUNT, at, length, firstBytes(at, length), lastBytes(at, length))
+}
+
+function indexOf(names: usize, count: i32, at: usize, length: u32, first: u64, last: u64): i32 {
+  for (let number = 0; number < count; number++, names += NAME_BYTES) {
+    if (load<u32>(names, NAME_LENGTH) != length) continue
+    if (load<u64>(names, NAME_FIRST) != first || load<u64>(names, NAME_LAST) != last) continue
+    if (length <= 16 || memory.compare(<usize>load<u32>(names, NAME_TEXT), at, length) == 0) return number
+  }
+  return -1
+}
