@@ -1,0 +1,156 @@
+import { REJECTION_REASONS, type RejectionReason } from '../event/event.js'
+import * as abi from '../kernel/abi.js'
+import { HEADLINE_METRICS } from '../metrics/metrics.js'
+import type { Store } from './store.js'
+
+/** A ranking as the kernel left it. */
+export interface Ranking {
+  /** Of all items, "no item" included. */
+  readonly sum: bigint
+  /** Items above 0. */
+  readonly items: number
+  /** The best first, at most MAX_ROWS. */
+  readonly rows: readonly RankedItem[]
+}
+
+export interface RankedItem {
+  readonly itemId: string
+  readonly value: bigint
+}
+
+/** What became of the lines up to the board's offset. */
+export interface Counts {
+  readonly lines: number
+  readonly blank: number
+  readonly accepted: number
+  readonly late: number
+  readonly unpriced: number
+  readonly anonymous: number
+  readonly fallback: number
+  readonly rejected: Readonly<Record<RejectionReason, number>>
+}
+
+/** One consistent state of all that headline answers need. */
+export interface Board {
+  /** Number of the board, from 1; two boards of one number are the same. */
+  readonly sequence: number
+  /** Epoch ms; null before the first event. */
+  readonly nowMs: number | null
+  /** Byte of the source up to which the board includes everything. */
+  readonly offset: number
+  readonly items: number
+  readonly customers: number
+  readonly cells: number
+  readonly activeCustomers: { readonly fiveMinutes: number; readonly hour: number; readonly day: number }
+  readonly storeBytes: number
+  readonly counts: Counts
+  /** In the order of HEADLINE_METRICS. */
+  readonly headlines: readonly Ranking[]
+}
+
+/** Tries before a reader gives up: a writer would have to publish this often within one copy of a few KiB. */
+const TRIES = 1000
+
+/**
+ * Reads boards without a lock. The writer fills the half that the sequence
+ * does not name and then counts the sequence up; so a copy is whole when the
+ * sequence is the same before and after it (a sequence lock over two halves,
+ * as in thread-stream).
+ */
+export class BoardReader {
+  readonly #words: Int32Array
+  readonly #memory: Buffer
+  readonly #view: DataView
+  readonly #boards: number
+  readonly #boardBytes: number
+  readonly #copy: Buffer
+  #last: Board | null = null
+
+  constructor(store: Store) {
+    this.#words = new Int32Array(store.memory.buffer)
+    this.#memory = Buffer.from(store.memory.buffer)
+    this.#view = new DataView(store.memory.buffer)
+    this.#boards = store.layout.regions[abi.REGION_BOARDS] ?? 0
+    this.#boardBytes = store.layout.regions[abi.REGION_BOARD_BYTES] ?? 0
+    this.#copy = Buffer.alloc(this.#boardBytes)
+  }
+
+  /** How many boards have been published. */
+  sequence(): number {
+    return Atomics.load(this.#words, abi.BOARD_SEQUENCE >> 2)
+  }
+
+  /** The newest board; null before the first. The same object as long as there is no newer one. */
+  read(): Board | null {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const sequence = this.sequence()
+      if (sequence === 0) return null
+      if (this.#last?.sequence === sequence) return this.#last
+      const half = this.#boards + (sequence & 1) * this.#boardBytes
+      this.#memory.copy(this.#copy, 0, half, half + this.#boardBytes)
+      // A read-modify-write: on weakly ordered machines a mere load could be done before the copy.
+      if (Atomics.or(this.#words, abi.BOARD_SEQUENCE >> 2, 0) !== sequence) continue
+      this.#last = this.#decode(sequence)
+      return this.#last
+    }
+    throw new Error(`no consistent board within ${TRIES} tries`)
+  }
+
+  #decode(sequence: number): Board {
+    const copy = this.#copy
+    const copied = new DataView(copy.buffer, copy.byteOffset, copy.length)
+    return {
+      sequence,
+      nowMs: copy.readInt32LE(abi.BOARD_MINUTE) >= 0 ? copy.readDoubleLE(abi.BOARD_NOW) : null,
+      offset: copy.readDoubleLE(abi.BOARD_OFFSET),
+      items: copy.readUInt32LE(abi.BOARD_ITEMS),
+      customers: copy.readUInt32LE(abi.BOARD_CUSTOMERS),
+      cells: copy.readUInt32LE(abi.BOARD_CELLS),
+      activeCustomers: {
+        fiveMinutes: copy.readUInt32LE(abi.BOARD_ACTIVE_5M),
+        hour: copy.readUInt32LE(abi.BOARD_ACTIVE_1H),
+        day: copy.readUInt32LE(abi.BOARD_ACTIVE_24H)
+      },
+      storeBytes: copy.readDoubleLE(abi.BOARD_STORE_BYTES),
+      counts: readCounts(copy),
+      headlines: HEADLINE_METRICS.map(({ order }) =>
+        readRanking(this.#memory, copied, abi.BOARD_HEADLINES + order * abi.RANKING_BYTES, this.#view)
+      )
+    }
+  }
+}
+
+function readCounts(board: Buffer): Counts {
+  const count = (counter: number) => Number(board.readBigUInt64LE(abi.BOARD_COUNTERS + counter * 8))
+  const rejected = REJECTION_REASONS.map((reason, number) => [reason, count(abi.COUNT_REJECTED + number)])
+  return {
+    lines: count(abi.COUNT_LINES),
+    blank: count(abi.COUNT_BLANK),
+    accepted: count(abi.COUNT_ACCEPTED),
+    late: count(abi.COUNT_LATE),
+    unpriced: count(abi.COUNT_UNPRICED),
+    anonymous: count(abi.COUNT_ANONYMOUS),
+    fallback: count(abi.COUNT_FALLBACK),
+    rejected: Object.fromEntries(rejected) as Record<RejectionReason, number>
+  }
+}
+
+/**
+ * Reads the ranking at `at` of `view`. Names are read from the shared memory:
+ * one that a ranking points at never changes.
+ */
+export function readRanking(memory: Buffer, view: DataView, at: number, names: DataView = view): Ranking {
+  const rows = Array.from({ length: view.getUint32(at + abi.RANKING_LENGTH, true) }, (_, place) => {
+    const row = at + abi.RANKING_ROWS + place * abi.ROW_BYTES
+    const name = view.getUint32(row + abi.ROW_NAME, true)
+    return {
+      itemId: memory.toString('utf8', name + 2, name + 2 + names.getUint16(name, true)),
+      value: view.getBigUint64(row + abi.ROW_VALUE, true)
+    }
+  })
+  return {
+    sum: view.getBigUint64(at + abi.RANKING_SUM, true),
+    items: view.getUint32(at + abi.RANKING_ITEMS, true),
+    rows
+  }
+}

@@ -1,0 +1,192 @@
+import * as abi from '../kernel/abi.js'
+import { FootfallError } from '../base/errors.js'
+import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
+import { MAX_LINE_BYTES } from '../event/limits.js'
+import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
+
+/** How much the store has room for. Address space only: real memory is taken where it is touched. */
+export interface Capacity {
+  /** Distinct items since the start, "no item" included. */
+  readonly items: number
+  /** Bytes of all their ids together. */
+  readonly nameBytes: number
+  /** Distinct customers of a live window, and of one batch. */
+  readonly customers: number
+  /**
+   * Rows (day, item) of the fold between two drains: at least two an item, as
+   * the live window touches two days, and one for each pending event and record
+   * of a batch.
+   */
+  readonly foldRows: number
+  /** Events up to 5 min ahead of the wall clock. */
+  readonly pending: number
+  /** Cells (metric, minute, item), before they are merged. */
+  readonly cells: number
+}
+
+export const DEFAULT_CAPACITY: Capacity = {
+  items: 4 * 1024 * 1024,
+  nameBytes: 256 * 1024 * 1024,
+  customers: 8 * 1024 * 1024,
+  foldRows: 10 * 1024 * 1024,
+  pending: 1024 * 1024,
+  cells: 96 * 1024 * 1024
+}
+
+/** The parts of a slot, each an address. One batch of source bytes, and what became of its lines. */
+export interface SlotPlace {
+  /** The tally and the other SLOT_* counts, then the scanner's predictions. */
+  readonly counts: number
+  readonly records: number
+  /** End of the records' room. */
+  readonly recordsEnd: number
+  /** Ids that had to be decoded. */
+  readonly text: number
+  /** Source bytes. */
+  readonly bytes: number
+  /** The scanner's room: entries, and notes. */
+  readonly entries: number
+  readonly notes: number
+}
+
+export interface Layout {
+  readonly regions: readonly number[]
+  readonly slots: readonly SlotPlace[]
+  /** Room for source bytes in a slot. */
+  readonly slotBytes: number
+  /** Size of the whole memory, in pages of 64 KiB. */
+  readonly pages: number
+}
+
+export interface LayoutOptions {
+  readonly capacity: Capacity
+  readonly slots: number
+  readonly chunkBytes: number
+  readonly wallClock: boolean
+  /** Bytes of the names that the scanner looks for, together. */
+  readonly nameTextBytes: number
+  /** Decimals of the currency. */
+  readonly minorDigits: number
+  /** Test only: minutes that leave a window are not subtracted. */
+  readonly keepMinute?: boolean
+}
+
+/** Bytes of the shortest line that can be accepted, with every name mapped to one letter: `{"e":"v","t":0}`. */
+const SHORTEST_EVENT = 15
+/** The hash tables begin with this many entries and double. */
+export const FIRST_INDEX_SIZE = 1024
+const CACHE_LINE = 64
+/** What the reader may carry over from one chunk to the next: a line, its CR, a BOM, and some more. */
+export const LONGEST_CARRY = MAX_LINE_BYTES + 64
+/** The scanner reads whole blocks, and looks up to this many bytes behind what it scans. */
+const SCAN_SLACK = 128
+const CHUNK_BYTES = 512
+const CELLS_A_CHUNK = 42
+
+/**
+ * Lays the shared memory out, from the metrics' declarations and the capacity:
+ *
+ *   header │ metrics │ boards ×2 │ lists │ histogram │ ranking │ items … │ totals
+ *   │ names │ customers │ fold │ pending │ chunks │ slot 0 │ slot 1 │ …
+ *
+ *   slot:  counts │ records │ text │ bytes │ entries │ notes
+ *
+ * Throws a FootfallError (`usage`) when it does not fit into the 4 GiB that 32
+ * bits address.
+ */
+export function computeLayout(options: LayoutOptions): Layout {
+  const { capacity } = options
+  const take = allocator(abi.HEADER_END)
+  const regions = new Array<number>(abi.REGION_COUNT).fill(0)
+  const boardBytes = abi.BOARD_HEADLINES + HEADLINE_METRICS.length * abi.RANKING_BYTES
+  const region = (number: number, bytes: number) => (regions[number] = take(bytes))
+
+  region(abi.REGION_METRICS, METRICS.length * abi.METRIC_BYTES + HEADLINE_METRICS.length * 16)
+  region(
+    abi.REGION_NAMES,
+    abi.NAME_BYTES * (abi.FIELD_COUNT + abi.TYPE_COUNT) + options.nameTextBytes + SCAN_SLACK
+  )
+  regions[abi.REGION_MINOR_DIGITS] = options.minorDigits
+  region(abi.REGION_BOARDS, 2 * boardBytes)
+  regions[abi.REGION_BOARD_BYTES] = boardBytes
+  region(abi.REGION_LISTS, METRICS.length * LIVE_WINDOW_MINUTES * 16)
+  region(abi.REGION_HISTOGRAM, LIVE_WINDOW_MINUTES * 4)
+  region(abi.REGION_RANKING, abi.RANKING_BYTES)
+  region(abi.REGION_ITEM_INDEX, indexBytes(capacity.items))
+  region(abi.REGION_ITEM_HASHES, capacity.items * 8)
+  region(abi.REGION_ITEM_NAMES, capacity.items * 4)
+  region(abi.REGION_ITEM_MARKS, capacity.items * 8)
+  region(abi.REGION_FOLD_LAST, capacity.items * 4)
+  region(abi.REGION_ITEM_SUMS, capacity.items * 8)
+  region(abi.REGION_TOTALS, HEADLINE_METRICS.length * capacity.items * 8)
+  regions[abi.REGION_ITEM_CAPACITY] = capacity.items
+  regions[abi.REGION_ARENA_END] = region(abi.REGION_ARENA, capacity.nameBytes) + capacity.nameBytes
+  region(abi.REGION_CUSTOMER_INDEX, indexBytes(capacity.customers))
+  region(abi.REGION_CUSTOMERS, capacity.customers * abi.CUSTOMER_BYTES)
+  regions[abi.REGION_CUSTOMER_CAPACITY] = capacity.customers
+  region(abi.REGION_FOLD_INDEX, indexBytes(capacity.foldRows))
+  region(abi.REGION_FOLD_HASHES, capacity.foldRows * 8)
+  region(abi.REGION_FOLD_ROWS, capacity.foldRows * (abi.FOLD_AMOUNTS + METRICS.length * 8))
+  regions[abi.REGION_FOLD_CAPACITY] = capacity.foldRows
+  region(abi.REGION_PENDING, capacity.pending * 32)
+  regions[abi.REGION_PENDING_CAPACITY] = capacity.pending
+  const chunkBytes = Math.ceil(capacity.cells / CELLS_A_CHUNK) * CHUNK_BYTES
+  const chunks = Math.ceil(take(chunkBytes + CHUNK_BYTES) / CHUNK_BYTES) * CHUNK_BYTES
+  regions[abi.REGION_CHUNKS] = chunks
+  regions[abi.REGION_CHUNKS_END] = chunks + chunkBytes
+  regions[abi.REGION_METRIC_COUNT] = METRICS.length
+  regions[abi.REGION_HEADLINE_COUNT] = HEADLINE_METRICS.length
+  regions[abi.REGION_WALL_CLOCK] = options.wallClock ? 1 : 0
+  regions[abi.REGION_KEEP_MINUTE] = options.keepMinute === true ? 1 : 0
+
+  const slotBytes = LONGEST_CARRY + options.chunkBytes
+  const slots = Array.from({ length: options.slots }, () => takeSlot(take, slotBytes))
+  return { regions, slots, slotBytes, pages: pagesFor(take(0)) }
+}
+
+/** How many records a slot has room for: every line that can be accepted, and one more. */
+export function recordCapacity(slotBytes: number): number {
+  return Math.ceil(slotBytes / SHORTEST_EVENT) + 1
+}
+
+function takeSlot(take: (bytes: number) => number, slotBytes: number): SlotPlace {
+  const counts = take(abi.SLOT_COUNTS_BYTES + abi.PREDICTIONS * abi.PREDICTION_BYTES)
+  const recordBytes = recordCapacity(slotBytes) * abi.RECORD_BYTES
+  const records = take(recordBytes)
+  const stretch = Math.min(slotBytes, 2 * MAX_LINE_BYTES) + SCAN_SLACK
+  return {
+    counts,
+    records,
+    recordsEnd: records + recordBytes,
+    text: take(slotBytes + SCAN_SLACK),
+    bytes: take(slotBytes + SCAN_SLACK),
+    entries: take(stretch * 4),
+    notes: take(Math.ceil(stretch / 64))
+  }
+}
+
+function allocator(from: number): (bytes: number) => number {
+  let next = from
+  return (bytes) => {
+    const address = Math.ceil(next / CACHE_LINE) * CACHE_LINE
+    next = address + bytes
+    return address
+  }
+}
+
+/** An index is at most half full, and a power of two. */
+function indexBytes(entries: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(FIRST_INDEX_SIZE, entries * 2))) * 8
+}
+
+function pagesFor(bytes: number): number {
+  const pages = Math.ceil(bytes / 65536)
+  if (pages > 65536) {
+    const gibibytes = ((pages * 65536) / 2 ** 30).toFixed(1)
+    throw new FootfallError(
+      'usage',
+      `so many workers and such chunks would need ${gibibytes} GiB of shared memory; 4 GiB is the most there is`
+    )
+  }
+  return pages
+}

@@ -1,0 +1,159 @@
+import * as abi from '../kernel/abi.js'
+import { REJECTION_REASONS, type RejectionReason, type ShopEvent } from '../event/event.js'
+import { eventTypeNumber } from '../metrics/metrics.js'
+import type { Kernel } from './kernel.js'
+import type { SlotPlace } from './layout.js'
+import type { Store } from './store.js'
+
+const LINE_FEED = 10
+
+/** The source bytes of a slot, as a view of the shared memory. Single writer: the reader thread, while it owns the slot. */
+export function slotBytes(store: Store, slot: SlotPlace): Buffer {
+  return Buffer.from(store.memory.buffer, slot.bytes, store.layout.slotBytes)
+}
+
+/**
+ * A slot's records and counts, as the worker that has the slot's task fills
+ * them: it is their single writer.
+ */
+export class SlotRecords {
+  readonly #memory: Buffer
+  readonly #view: DataView
+  readonly #kernel: Kernel
+  readonly #slot: SlotPlace
+  #text: number
+  /** Records before this one are events. */
+  #resolved = 0
+
+  constructor(store: Store, kernel: Kernel, slot: SlotPlace) {
+    this.#memory = Buffer.from(store.memory.buffer)
+    this.#view = new DataView(store.memory.buffer)
+    this.#kernel = kernel
+    this.#slot = slot
+    this.#text = slot.text
+    this.#memory.fill(0, slot.counts, slot.counts + abi.SLOT_COUNTS_BYTES)
+  }
+
+  /** Records written. */
+  get count(): number {
+    return this.#view.getUint32(this.#slot.counts + abi.SLOT_RECORDS, true)
+  }
+
+  /** Bytes of their item ids. */
+  get idBytes(): number {
+    return this.#view.getUint32(this.#slot.counts + abi.SLOT_ID_BYTES, true)
+  }
+
+  line(): void {
+    this.#add(abi.COUNT_LINES)
+  }
+
+  blank(): void {
+    this.#add(abi.COUNT_BLANK)
+  }
+
+  rejected(reason: RejectionReason): void {
+    this.#add(abi.COUNT_REJECTED + REJECTION_REASONS.indexOf(reason))
+  }
+
+  /**
+   * Scans the slot's bytes [from, to). For each line that the scanner declined
+   * `parse` is called, in order, with its half-open range: it says the line's
+   * event, or null when there is none and it has been counted.
+   */
+  scan(from: number, to: number, parse: (start: number, end: number) => ShopEvent | null): void {
+    // The scanner wants a line feed behind each line; what lies behind the batch is nobody's.
+    if (this.#memory[this.#slot.bytes + to - 1] !== LINE_FEED) this.#memory[this.#slot.bytes + to] = LINE_FEED
+    const end = this.#memory[this.#slot.bytes + to - 1] === LINE_FEED ? to : to + 1
+    for (let at = from; at < end;) {
+      const stopped = this.#kernel.scan(this.#slot, at, end)
+      if (stopped <= at) throw new Error(`the scanner made no way at byte ${at} of ${end}`)
+      at = stopped
+      this.#resolve(parse)
+    }
+  }
+
+  /** Adds the record of an event whose line begins `lineAt` bytes into the batch. */
+  event(event: ShopEvent, lineAt: number): void {
+    this.#write(this.count, event, lineAt)
+    this.#setCount(this.count + 1)
+  }
+
+  /** Where the lines began whose events `apply` found ahead of the clock, from the batch, in order. */
+  futureLines(): number[] {
+    const lines: number[] = []
+    for (let record = 0; record < this.count; record++) {
+      const at = this.#recordAt(record)
+      if ((this.#view.getUint8(at + abi.RECORD_FLAGS) & abi.FLAG_FUTURE) === 0) continue
+      lines.push(this.#view.getUint32(at + abi.RECORD_LINE, true))
+    }
+    return lines
+  }
+
+  /** Replaces the records of declined lines by their events, and closes up where there is none. */
+  #resolve(parse: (start: number, end: number) => ShopEvent | null): void {
+    const count = this.count
+    if (this.#view.getUint32(this.#slot.counts + abi.SLOT_DECLINED, true) === 0) {
+      this.#resolved = count
+      return
+    }
+    let kept = this.#resolved
+    for (let record = this.#resolved; record < count; record++) {
+      const at = this.#recordAt(record)
+      if ((this.#view.getUint8(at + abi.RECORD_FLAGS) & abi.FLAG_DECLINED) === 0) {
+        if (kept < record) this.#memory.copyWithin(this.#recordAt(kept), at, at + abi.RECORD_BYTES)
+        kept++
+        continue
+      }
+      const start = this.#view.getUint32(at + abi.RECORD_LINE, true)
+      const event = parse(start, start + this.#view.getUint32(at + abi.RECORD_LINE_LENGTH, true))
+      if (event !== null) this.#write(kept++, event, start)
+    }
+    this.#setCount(kept)
+    this.#resolved = kept
+  }
+
+  #write(record: number, event: ShopEvent, lineAt: number): void {
+    const view = this.#view
+    const at = this.#recordAt(record)
+    const item = this.#writeId(event.itemId)
+    const customer = this.#writeId(event.customerId)
+    const unpriced = event.type === 'purchase' && event.priceMinor === null
+    view.setFloat64(at + abi.RECORD_TIME, event.timestampMs, true)
+    view.setUint32(at + abi.RECORD_ITEM, item.at, true)
+    view.setUint16(at + abi.RECORD_ITEM_LENGTH, item.length, true)
+    view.setUint8(at + abi.RECORD_KIND, eventTypeNumber(event.type))
+    view.setUint8(
+      at + abi.RECORD_FLAGS,
+      (customer.length > 0 ? abi.FLAG_CUSTOMER : 0) | (unpriced ? abi.FLAG_UNPRICED : 0)
+    )
+    view.setBigInt64(at + abi.RECORD_ITEM_HASH, item.hash, true)
+    view.setBigInt64(at + abi.RECORD_CUSTOMER, customer.hash, true)
+    view.setBigUint64(at + abi.RECORD_ITEM_HINT, 0n, true)
+    view.setUint32(at + abi.RECORD_QUANTITY, event.quantity, true)
+    view.setUint32(at + abi.RECORD_LINE, lineAt, true)
+    view.setBigUint64(at + abi.RECORD_REVENUE, BigInt(event.priceMinor ?? 0) * BigInt(event.quantity), true)
+    view.setUint32(this.#slot.counts + abi.SLOT_ID_BYTES, this.idBytes + item.length, true)
+  }
+
+  #writeId(id: string | null): { at: number; length: number; hash: bigint } {
+    if (id === null) return { at: 0, length: 0, hash: 0n }
+    const at = this.#text
+    const length = this.#memory.write(id, at, 'utf8')
+    this.#text += length
+    return { at, length, hash: this.#kernel.hashBytes(at, length) }
+  }
+
+  #recordAt(record: number): number {
+    return this.#slot.records + record * abi.RECORD_BYTES
+  }
+
+  #setCount(count: number): void {
+    this.#view.setUint32(this.#slot.counts + abi.SLOT_RECORDS, count, true)
+  }
+
+  #add(counter: number): void {
+    const at = this.#slot.counts + counter * 8
+    this.#view.setBigUint64(at, this.#view.getBigUint64(at, true) + 1n, true)
+  }
+}

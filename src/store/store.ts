@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { FootfallError, describeError } from '../base/errors.js'
+import * as abi from '../kernel/abi.js'
+import { HEADLINE_METRICS, METRICS, eventTypeNumber, type Amount, type Metric } from '../metrics/metrics.js'
+import { EVENT_TYPES } from '../event/event.js'
+import { FIELDS, type FieldMapping } from '../event/mapping.js'
+import { FIRST_INDEX_SIZE, computeLayout, type Layout, type LayoutOptions } from './layout.js'
+
+/** What every thread of the pipeline is handed: the shared memory and where things are in it. */
+export interface Store {
+  readonly memory: WebAssembly.Memory
+  /** The kernel, compiled once for all threads. */
+  readonly module: WebAssembly.Module
+  readonly layout: Layout
+}
+
+const AMOUNTS: Readonly<Record<Amount, number>> = {
+  one: abi.AMOUNT_ONE,
+  quantity: abi.AMOUNT_QUANTITY,
+  revenue: abi.AMOUNT_REVENUE
+}
+
+const KERNEL = new URL('../../kernel.wasm', import.meta.url)
+
+export type StoreOptions = Omit<LayoutOptions, 'nameTextBytes'> & { readonly mapping: FieldMapping }
+
+/**
+ * Makes an empty store. `seed` (8 bytes) seeds the hashes; a random one by
+ * default. Throws a FootfallError when the layout does not fit, or the machine
+ * refuses the address space.
+ */
+export function createStore(options: StoreOptions, seed: Uint8Array = randomBytes(8)): Store {
+  const { keys, types } = options.mapping
+  const names = [...FIELDS.map((field) => keys[field]), ...EVENT_TYPES.map((type) => types[type])].map(
+    (name) => Buffer.from(name)
+  )
+  const nameTextBytes = names.reduce((sum, name) => sum + name.length, 0)
+  const layout = computeLayout({ ...options, nameTextBytes })
+  const memory = reserve(layout.pages)
+  const view = new DataView(memory.buffer)
+  const u32 = (address: number, value: number) => {
+    view.setUint32(address, value, true)
+  }
+  layout.regions.forEach((value, number) => {
+    u32(abi.REGIONS + number * 4, value)
+  })
+  writeMetrics(u32, layout.regions[abi.REGION_METRICS] ?? 0)
+  writeKinds(u32, layout.regions[abi.REGION_KINDS] ?? 0)
+  writeNames(view, names, layout.regions[abi.REGION_NAMES] ?? 0)
+  new Uint8Array(memory.buffer, abi.HASH_SEED, 8).set(seed)
+  view.setInt32(abi.CURRENT_MINUTE, -1, true)
+  u32(abi.ITEM_COUNT, 1)
+  u32(abi.ITEM_INDEX_SIZE, FIRST_INDEX_SIZE)
+  u32(abi.CUSTOMER_INDEX_SIZE, FIRST_INDEX_SIZE)
+  u32(abi.FOLD_INDEX_SIZE, FIRST_INDEX_SIZE)
+  u32(abi.ARENA_NEXT, layout.regions[abi.REGION_ARENA] ?? 0)
+  u32(abi.CHUNKS_NEXT, layout.regions[abi.REGION_CHUNKS] ?? 0)
+  return { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout }
+}
+
+function writeMetrics(u32: (address: number, value: number) => void, table: number): void {
+  const metrics: readonly Metric[] = METRICS
+  metrics.forEach((metric, index) => {
+    const at = table + index * abi.METRIC_BYTES
+    const headline = HEADLINE_METRICS.find((candidate) => candidate.index === index)
+    u32(at + abi.METRIC_KIND, eventTypeNumber(metric.eventType))
+    u32(at + abi.METRIC_AMOUNT, AMOUNTS[metric.amount])
+    u32(at + abi.METRIC_WINDOW, headline?.headline.windowMinutes ?? 0)
+    u32(at + abi.METRIC_HEADLINE, headline?.order ?? 0)
+  })
+}
+
+/** Address space; pages of it become memory when they are touched. */
+function reserve(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  } catch (error) {
+    const message = `cannot reserve ${pages * 65536} bytes of address space for the store: ${describeError(error)}`
+    throw new FootfallError('capacity', message, { cause: error })
+  }
+}
+
+/** As the kernel reserves room for. */
+const MOST_METRICS_A_TYPE = 3
+
+/** Writes which metrics an event of each type has a part in. */
+function writeKinds(u32: (address: number, value: number) => void, table: number): void {
+  EVENT_TYPES.forEach((type) => {
+    const at = table + eventTypeNumber(type) * abi.KIND_BYTES
+    const metrics = METRICS.flatMap((metric, index) => (metric.eventType === type ? [index] : []))
+    if (metrics.length > MOST_METRICS_A_TYPE)
+      throw new Error(`${type} has more metrics than the kernel reckons with`)
+    ;[metrics.length, ...metrics].forEach((value, place) => {
+      u32(at + place * 4, value)
+    })
+  })
+}
+
+/** Writes what the scanner looks for: see NAME_* of the kernel's constants. */
+function writeNames(view: DataView, names: readonly Buffer[], table: number): void {
+  let text = table + names.length * abi.NAME_BYTES
+  names.forEach((name, number) => {
+    const at = table + number * abi.NAME_BYTES
+    const edges = Buffer.alloc(16)
+    name.copy(edges, 0, 0, 8)
+    if (name.length > 8) name.copy(edges, 8, name.length - 8)
+    view.setUint32(at + abi.NAME_LENGTH, name.length, true)
+    view.setUint32(at + abi.NAME_TEXT, text, true)
+    view.setBigUint64(at + abi.NAME_FIRST, edges.readBigUInt64LE(0), true)
+    view.setBigUint64(at + abi.NAME_LAST, edges.readBigUInt64LE(8), true)
+    name.forEach((byte, index) => {
+      view.setUint8(text + index, byte)
+    })
+    text += name.length
+  })
+}

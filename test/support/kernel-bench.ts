@@ -1,0 +1,72 @@
+import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
+import { BoardReader, type Ranking } from '../../src/store/board.js'
+import { Kernel } from '../../src/store/kernel.js'
+import type { Capacity } from '../../src/store/layout.js'
+import { SlotRecords } from '../../src/store/slot.js'
+import { createStore } from '../../src/store/store.js'
+import type { Oracle, OracleEvent, OracleMetric } from './oracle.js'
+
+const CAPACITY: Capacity = {
+  items: 4096,
+  nameBytes: 1 << 20,
+  customers: 65536,
+  foldRows: 65536,
+  pending: 4096,
+  cells: 2_000_000
+}
+const FAR_AHEAD = 8e15
+
+/** A store of its own with one thread, driven as the pool drives it. */
+export class Bench {
+  readonly store
+  readonly kernel: Kernel
+  readonly boards: BoardReader
+
+  constructor(options: { wallClock?: boolean; keepMinute?: boolean; capacity?: Partial<Capacity> } = {}) {
+    const { wallClock = false, keepMinute = false, capacity = {} } = options
+    const chunkBytes = 1 << 20
+    this.store = createStore({
+      capacity: { ...CAPACITY, ...capacity },
+      slots: 1,
+      chunkBytes,
+      wallClock,
+      minorDigits: 2,
+      mapping: IDENTITY_MAPPING,
+      keepMinute
+    })
+    this.kernel = new Kernel(this.store)
+    this.boards = new BoardReader(this.store)
+  }
+
+  /** Applies a batch; how many were rejected as ahead of the clock, or what there was no room for. */
+  apply(events: readonly OracleEvent[], wallMs = FAR_AHEAD): number | string {
+    const slot = this.store.layout.slots[0]!
+    const writer = new SlotRecords(this.store, this.kernel, slot)
+    for (const { kind, ms, item, customer, cents, quantity } of events) {
+      writer.line()
+      writer.event(
+        {
+          type: kind,
+          timestampMs: ms,
+          itemId: item === '' ? null : item,
+          customerId: customer === '' ? null : customer,
+          priceMinor: cents === null ? null : Number(cents),
+          quantity: Number(quantity)
+        },
+        0
+      )
+    }
+    const shortage = this.kernel.prepare(slot, writer.count, writer.idBytes)
+    return shortage ?? this.kernel.apply(slot, writer.count, wallMs, 0)
+  }
+}
+
+export function plain(ranking: Ranking) {
+  const rows = ranking.rows.map(({ itemId, value }) => [itemId, value] as const)
+  return { items: ranking.items, sum: ranking.sum, rows }
+}
+
+export function expected(oracle: Oracle, metric: OracleMetric, minutes: number) {
+  const { items, sum, rows } = oracle.rank(metric, minutes)
+  return { items, sum, rows: rows.slice(0, 100) }
+}
