@@ -1,0 +1,92 @@
+import { MAX_EXCERPT_BYTES } from '../base/limits.js'
+import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
+import type { Verdict } from '../event/event.js'
+import type { Kernel } from '../store/kernel.js'
+import type { SlotPlace } from '../store/layout.js'
+import { SlotRecords, slotBytes } from '../store/slot.js'
+import type { Batch, PoolSetup, Rejection } from './messages.js'
+
+const LINE_FEED = 10
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** A batch parsed into its slot, ready to be applied. */
+export interface ParsedBatch {
+  readonly slot: SlotPlace
+  readonly records: SlotRecords
+  /** In the order of their offsets; empty where no dead letters are wanted. */
+  readonly rejections: Rejection[]
+  /** Those that `apply` found to be ahead of the clock. */
+  futureRejections(): Rejection[]
+}
+
+/** Makes the parallel half of a batch: bytes of a slot into its records and counts. */
+export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Batch) => ParsedBatch {
+  const parseLine = createLineParser(setup)
+  return (batch) => {
+    const slot = setup.store.layout.slots[batch.slot]
+    if (slot === undefined) throw new RangeError(`there is no slot ${batch.slot}`)
+    const bytes = slotBytes(setup.store, slot).subarray(0, batch.length)
+    const records = new SlotRecords(setup.store, kernel, slot)
+    const rejections: Rejection[] = []
+    const reject = (start: number, end: number, verdict: Rejected) => {
+      records.rejected(verdict.reason)
+      if (setup.deadLetters) rejections.push(rejectionOf(batch, bytes, start, end, verdict))
+    }
+    const parse = (start: number, end: number) => {
+      const verdict = parseLine(bytes.subarray(start, end))
+      if (verdict.outcome === 'accepted') return verdict.event
+      if (verdict.outcome === 'rejected') reject(start, end, verdict)
+      else records.blank()
+      return null
+    }
+    if (batch.oversized) {
+      records.line()
+      reject(0, bytes.length, OVERSIZED)
+    } else {
+      const from = batch.offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
+      if (from < batch.length) records.scan(from, batch.length, parse)
+    }
+    const futureRejections = () =>
+      setup.deadLetters
+        ? records
+            .futureLines()
+            .map((start) => rejectionOf(batch, bytes, start, lineEnd(bytes, start), FUTURE))
+        : []
+    return { slot, records, rejections, futureRejections }
+  }
+}
+
+type Rejected = Verdict & { outcome: 'rejected' }
+
+const OVERSIZED: Rejected = {
+  outcome: 'rejected',
+  reason: 'oversized_line',
+  detail: OVERSIZED_DETAIL
+}
+const FUTURE: Rejected = {
+  outcome: 'rejected',
+  reason: 'future_timestamp',
+  detail: 'timestamp is more than 5 minutes ahead of the machine’s clock'
+}
+
+function lineEnd(bytes: Buffer, start: number): number {
+  const at = bytes.indexOf(LINE_FEED, start)
+  return at < 0 ? bytes.length : at
+}
+
+function rejectionOf(batch: Batch, bytes: Buffer, start: number, end: number, verdict: Rejected): Rejection {
+  return {
+    offset: batch.offset + start,
+    reason: verdict.reason,
+    detail: verdict.detail,
+    excerpt: excerptOf(bytes.subarray(start, end))
+  }
+}
+
+/** At most MAX_EXCERPT_BYTES of a line, cut between characters. */
+function excerptOf(line: Buffer): string {
+  let end = Math.min(line.length, MAX_EXCERPT_BYTES)
+  const isContinuation = (at: number) => at < line.length && ((line[at] ?? 0) & 0xc0) === 0x80
+  if (end < line.length) for (let back = 0; back < 3 && isContinuation(end); back++) end--
+  return line.toString('utf8', 0, end)
+}

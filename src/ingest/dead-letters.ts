@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeFileSync } from 'node:fs'
+import { FootfallError, describeError } from '../base/errors.js'
+import type { Rejection } from './messages.js'
+
+/**
+ * The dead-letter file: a JSON object a rejected line, in the order of the
+ * source. It is begun anew with each run, as the source is read anew.
+ */
+export class DeadLetters {
+  readonly #path: string
+  readonly #source: string
+  readonly #descriptor: number
+
+  /** Throws a FootfallError when the file cannot be written. */
+  constructor(path: string, source: string) {
+    this.#path = path
+    this.#source = source
+    this.#descriptor = this.#attempt(() =>
+      openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600)
+    )
+    this.#refuseSource()
+    this.#attempt(() => {
+      ftruncateSync(this.#descriptor)
+    })
+  }
+
+  write(rejections: readonly Rejection[]): void {
+    if (rejections.length === 0) return
+    const lines = rejections.map(
+      ({ offset, reason, detail, excerpt }) =>
+        `${JSON.stringify({ source: this.#source, offset, reason, detail, excerpt })}\n`
+    )
+    this.#attempt(() => {
+      writeFileSync(this.#descriptor, lines.join(''))
+    })
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+
+  /** A source that is its own dead-letter file would be emptied before it is read. */
+  #refuseSource(): void {
+    const source = statSync(this.#source, { throwIfNoEntry: false })
+    const own = fstatSync(this.#descriptor)
+    if (source === undefined || source.dev !== own.dev || source.ino !== own.ino) return
+    closeSync(this.#descriptor)
+    throw new FootfallError(
+      'usage',
+      `${this.#source} is the dead-letter file itself; give another --data-dir`
+    )
+  }
+
+  #attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw new FootfallError(
+        'output',
+        `cannot write dead letters to ${this.#path}: ${describeError(error)}`,
+        {
+          cause: error
+        }
+      )
+    }
+  }
+}

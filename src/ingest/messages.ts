@@ -1,0 +1,130 @@
+import type { FailureCode } from '../base/errors.js'
+import type { FieldMapping } from '../event/mapping.js'
+import type { RejectionReason } from '../event/event.js'
+import type { WindowAnswer } from '../store/kernel.js'
+import type { Store } from '../store/store.js'
+
+/** Every message between the threads. */
+
+// ── main → reader: at start ─────────────────────────────────────────────────
+
+export interface ReaderSetup {
+  readonly store: Store
+  readonly source: SourceOptions
+  readonly pool: PoolOptions
+  readonly clock: 'event' | 'wall'
+  /** Where rejected lines are written; null: they are only counted. */
+  readonly deadLetterPath: string | null
+}
+
+export interface SourceOptions {
+  /** A path, or `-` for standard input. */
+  readonly name: string
+  /** Whether to wait for the file, and for more at its end. */
+  readonly follow: boolean
+  /** Read at once at the most; bytes. */
+  readonly chunkBytes: number
+  /** Event time a real time; null: as fast as possible. */
+  readonly speed: number | null
+}
+
+export interface PoolOptions {
+  /** URL of the pool's module. */
+  readonly url: string
+  readonly workers: number
+  readonly parser: ParserOptions
+  readonly faults: Faults
+}
+
+export interface ParserOptions {
+  /** Decimals of the currency. */
+  readonly minorDigits: number
+  readonly mapping: FieldMapping
+}
+
+/** Test only: ways to break the pipeline, so that tests can show that they would notice. */
+export interface Faults {
+  /** Batches are applied without waiting for their turn. */
+  readonly unordered?: boolean
+  /** A board is published before its batch is applied, under the batch's offset. */
+  readonly earlyBoard?: boolean
+}
+
+// ── main → reader ───────────────────────────────────────────────────────────
+
+export type Request =
+  | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
+  | { readonly kind: 'stop' }
+
+// ── reader → main ───────────────────────────────────────────────────────────
+
+export type Report =
+  | { readonly kind: 'progress'; readonly state: SourceState; readonly sizeBytes: number | null }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: WindowAnswer }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Everything that was read is applied and published; the reader is about to end. */
+  | { readonly kind: 'done' }
+
+/**
+ * `waiting`: the source is not there yet. `catching_up`: there is more to read.
+ * `live`: at its end, which may grow. `ended`: it can bring nothing more.
+ */
+export type SourceState = 'waiting' | 'catching_up' | 'live' | 'ended'
+
+export interface Failure {
+  readonly code: FailureCode
+  readonly message: string
+}
+
+// ── reader → pool ───────────────────────────────────────────────────────────
+
+export interface PoolSetup extends ParserOptions {
+  readonly store: Store
+  readonly faults: Faults
+  /** Whether results carry the rejected lines, or only their counts. */
+  readonly deadLetters: boolean
+}
+
+/** A unit of work on the store. `ticket` is its number in dispatch order, i32. */
+export type Task = { readonly ticket: number } & (
+  | ({ readonly kind: 'batch' } & Batch)
+  | { readonly kind: 'publish' }
+  | { readonly kind: 'tick'; readonly wallMs: number }
+  | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
+)
+
+/** Whole lines in a slot; only the source's last line may lack its line feed. */
+export interface Batch {
+  readonly slot: number
+  readonly length: number
+  /** Byte of the source at which the batch begins. */
+  readonly offset: number
+  /** Byte of the source behind the batch: more than offset + length where an oversized line was cut short. */
+  readonly end: number
+  /** The batch is the beginning of one line of over MAX_LINE_BYTES. */
+  readonly oversized: boolean
+  /** The machine's clock at dispatch, epoch ms. */
+  readonly wallMs: number
+  /** Whether to publish a board after the batch. */
+  readonly publish: boolean
+}
+
+// ── pool → reader ───────────────────────────────────────────────────────────
+
+export type TaskResult =
+  /** `publishMs`: how long publishing took; null where no board was published. */
+  | { readonly kind: 'applied'; readonly rejections: readonly Rejection[]; readonly publishMs: number | null }
+  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Another thread failed before this task's turn came. */
+  | { readonly kind: 'aborted' }
+
+/** A rejected line, as it goes to the dead-letter file. */
+export interface Rejection {
+  /** Byte of the source at which the line begins. */
+  readonly offset: number
+  readonly reason: RejectionReason
+  readonly detail: string
+  /** The line's first bytes, at most MAX_EXCERPT_BYTES; what is no UTF-8 is replaced. */
+  readonly excerpt: string
+}

@@ -1,0 +1,165 @@
+import { Worker } from 'node:worker_threads'
+import { FootfallError } from '../base/errors.js'
+import type { FieldMapping } from '../event/mapping.js'
+import { MAX_QUESTIONS } from '../base/limits.js'
+import { BoardReader } from '../store/board.js'
+import type { WindowAnswer } from '../store/kernel.js'
+import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
+import { createStore } from '../store/store.js'
+import type { Faults, ReaderSetup, Report, Request, SourceOptions, SourceState } from './messages.js'
+
+export interface PipelineOptions {
+  /** URLs of the two modules that threads are started from. */
+  readonly threads: { readonly reader: URL; readonly pool: URL }
+  readonly source: SourceOptions
+  readonly workers: number
+  readonly clock: 'event' | 'wall'
+  readonly minorDigits: number
+  readonly mapping: FieldMapping
+  readonly deadLetterPath: string | null
+  /** Default: DEFAULT_CAPACITY. */
+  readonly capacity?: Capacity
+  /** Test only. */
+  readonly faults?: Faults & { readonly keepMinute?: boolean }
+}
+
+/** Slots beyond one a worker: one that is being filled, one that waits. */
+const SPARE_SLOTS = 2
+
+/**
+ * The pipeline as the main thread sees it: starts the reader, reads boards,
+ * asks for what boards do not hold.
+ */
+export class Pipeline {
+  readonly boards: BoardReader
+  readonly options: PipelineOptions
+  /** Resolves when everything is applied and published; rejects with a FootfallError when the pipeline failed. */
+  readonly done: Promise<void>
+  /** Resolves when there is a board to answer from; rejects as `done` does. */
+  readonly ready: Promise<void>
+  readonly #worker: Worker
+  readonly #asked = new Map<
+    number,
+    { resolve: (answer: WindowAnswer) => void; reject: (error: Error) => void }
+  >()
+  readonly #questions = new Map<number, Promise<WindowAnswer>>()
+  #nextId = 0
+  #state: SourceState = 'waiting'
+  #sizeBytes: number | null = null
+  #ended: FootfallError | null = null
+  #announceBoard: () => void = () => undefined
+
+  constructor(options: PipelineOptions) {
+    const { threads, source, workers, clock, minorDigits, mapping, faults = {} } = options
+    this.options = options
+    const store = createStore({
+      capacity: options.capacity ?? DEFAULT_CAPACITY,
+      slots: workers + SPARE_SLOTS,
+      chunkBytes: source.chunkBytes,
+      wallClock: clock === 'wall',
+      minorDigits,
+      mapping,
+      keepMinute: faults.keepMinute === true
+    })
+    this.boards = new BoardReader(store)
+    const readerSetup: ReaderSetup = {
+      store,
+      source,
+      clock,
+      deadLetterPath: options.deadLetterPath,
+      pool: { url: threads.pool.href, workers, parser: { minorDigits, mapping }, faults }
+    }
+    this.#worker = new Worker(threads.reader, { workerData: readerSetup, execArgv: [] })
+    this.done = this.#follow()
+    const firstBoard = new Promise<void>((resolve) => (this.#announceBoard = resolve))
+    this.ready = Promise.race([firstBoard, this.done])
+    // Whoever awaits them hears of a failure; nobody is made to.
+    this.done.catch(() => undefined)
+    this.ready.catch(() => undefined)
+  }
+
+  get state(): SourceState {
+    return this.#state
+  }
+
+  /** Size of the source; null for a stream, and before it was opened. */
+  get sizeBytes(): number | null {
+    return this.#sizeBytes
+  }
+
+  /**
+   * The best 100 items of a metric over the last `minutes` minutes. Whoever
+   * asks what is being asked already gets the same answer. Rejects with a
+   * FootfallError when the pipeline has ended, or when too much is being asked
+   * (`busy`).
+   */
+  rank(metric: number, minutes: number): Promise<WindowAnswer> {
+    const question = metric * 1e6 + minutes
+    const asked = this.#questions.get(question)
+    if (asked !== undefined) return asked
+    if (this.#questions.size >= MAX_QUESTIONS) {
+      return Promise.reject(
+        new FootfallError('busy', 'too many different windows are being asked for; try again shortly')
+      )
+    }
+    const answer = this.#ask(metric, minutes).finally(() => this.#questions.delete(question))
+    this.#questions.set(question, answer)
+    return answer
+  }
+
+  #ask(metric: number, minutes: number): Promise<WindowAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) {
+        reject(this.#ended)
+        return
+      }
+      const id = this.#nextId++
+      this.#asked.set(id, { resolve, reject })
+      this.#post({ kind: 'rank', id, metric, minutes })
+    })
+  }
+
+  /** Stops reading; resolves as `done` does. */
+  stop(): Promise<void> {
+    this.#post({ kind: 'stop' })
+    return this.done
+  }
+
+  #post(request: Request): void {
+    this.#worker.postMessage(request)
+  }
+
+  #follow(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (failure: FootfallError | null) => {
+        this.#ended = failure ?? new FootfallError('ingest', 'the pipeline has ended')
+        for (const { reject: refuse } of this.#asked.values()) refuse(this.#ended)
+        this.#asked.clear()
+        if (failure === null) resolve()
+        else reject(failure)
+      }
+      this.#worker.on('message', (report: Report) => {
+        if (report.kind === 'failed') end(new FootfallError(report.failure.code, report.failure.message))
+        else if (report.kind === 'done') end(null)
+        else this.#take(report)
+      })
+      this.#worker.on('error', (error) => {
+        end(new FootfallError('ingest', `the reader thread failed: ${error.message}`, { cause: error }))
+      })
+      this.#worker.on('exit', () => {
+        end(new FootfallError('ingest', 'the reader thread ended unexpectedly'))
+      })
+    })
+  }
+
+  #take(report: Report & { kind: 'progress' | 'answer' }): void {
+    if (report.kind === 'progress') {
+      this.#state = report.state
+      this.#sizeBytes = report.sizeBytes
+      if (this.boards.sequence() !== 0) this.#announceBoard()
+      return
+    }
+    this.#asked.get(report.id)?.resolve(report.answer)
+    this.#asked.delete(report.id)
+  }
+}

@@ -1,0 +1,50 @@
+import t from 'tap'
+import * as limits from '../../src/base/limits.js'
+import { MAX_ID_BYTES, MAX_LINE_BYTES } from '../../src/event/limits.js'
+import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
+import { DISCARD_FROM } from '../../src/ingest/line-cutter.js'
+import { DEFAULT_CAPACITY, LONGEST_CARRY, computeLayout, recordCapacity } from '../../src/store/layout.js'
+import { createStore } from '../../src/store/store.js'
+
+t.test('bounds that rely on each other', (t) => {
+  const ascending = [limits.DEFAULT_ROWS, limits.MAX_ROWS]
+  t.strictSame(
+    ascending.toSorted((a, b) => a - b),
+    ascending
+  )
+  const chunks = [limits.MIN_CHUNK_BYTES, limits.DEFAULT_CHUNK_BYTES, limits.MAX_CHUNK_BYTES]
+  t.strictSame(
+    chunks.toSorted((a, b) => a - b),
+    chunks
+  )
+  t.ok(limits.MAX_PATH_PART_CHARS >= 3 * MAX_ID_BYTES, 'an id fits into a path, percent-encoded')
+  t.ok(limits.MAX_EXCERPT_BYTES + 4 < DISCARD_FROM)
+  t.ok(
+    DISCARD_FROM <= LONGEST_CARRY && LONGEST_CARRY < 2 * MAX_LINE_BYTES,
+    'the scanner indexes what is carried'
+  )
+  t.end()
+})
+
+t.test('the fold has room for all that a batch can fold', (t) => {
+  const records = recordCapacity(LONGEST_CARRY + limits.DEFAULT_CHUNK_BYTES)
+  const { items, foldRows, pending } = DEFAULT_CAPACITY
+  t.ok(foldRows >= 2 * items + pending + records)
+  t.end()
+})
+
+t.test('the default capacity leaves room for many workers and large chunks', (t) => {
+  const options = { capacity: DEFAULT_CAPACITY, wallClock: false, nameTextBytes: 100, minorDigits: 2 }
+  for (const [workers, chunkBytes] of [
+    [1, limits.MAX_CHUNK_BYTES],
+    [16, limits.DEFAULT_CHUNK_BYTES]
+  ] as const) {
+    t.ok(computeLayout({ ...options, slots: workers + 2, chunkBytes }).pages <= 65536)
+  }
+  t.throws(
+    () =>
+      createStore({ ...options, mapping: IDENTITY_MAPPING, slots: 66, chunkBytes: limits.MAX_CHUNK_BYTES }),
+    { code: 'usage' }
+  )
+  t.end()
+})

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
+import { Pipeline, type PipelineOptions } from '../../src/ingest/pipeline.js'
+
+const THREADS = {
+  reader: new URL('../../workers/reader.js', import.meta.url),
+  pool: new URL('../../workers/pool.js', import.meta.url)
+}
+
+export type TestPipelineOptions = Partial<Omit<PipelineOptions, 'source' | 'threads'>> & {
+  readonly file: string
+  readonly follow?: boolean
+  readonly chunkBytes?: number
+  readonly speed?: number | null
+}
+
+/** A real pipeline over a file, stopped when the test ends. */
+export function startTestPipeline(
+  t: Test,
+  { file, follow = false, chunkBytes = 65536, speed = null, ...rest }: TestPipelineOptions
+) {
+  const pipeline = new Pipeline({
+    threads: THREADS,
+    source: { name: file, follow, chunkBytes, speed },
+    workers: 2,
+    clock: 'event',
+    minorDigits: 2,
+    mapping: IDENTITY_MAPPING,
+    deadLetterPath: null,
+    ...rest
+  })
+  t.teardown(() => pipeline.stop().catch(() => undefined))
+  return pipeline
+}
+
+/** A folder of the test's own, removed when it ends. */
+export function temporaryFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'footfall-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
