@@ -1,0 +1,8 @@
+import type { Counts } from '../store/board.js'
+import type { Accounting } from './shapes.js'
+
+/** A board's counts in the words of the API. */
+export function accounting({ rejected: byReason, ...counts }: Counts): Accounting {
+  const rejected = Object.values(byReason).reduce((sum, count) => sum + count, 0)
+  return { ...counts, rejected, rejected_by_reason: byReason }
+}

@@ -1,0 +1,120 @@
+import type { Currency } from '../base/currency.js'
+import { REJECTION_REASONS } from '../event/event.js'
+import type { HeadlineMetric } from '../metrics/metrics.js'
+import type { Pipeline } from '../ingest/pipeline.js'
+import type { Board, Counts, Ranking } from '../store/board.js'
+import { accounting } from './accounting.js'
+import type { Queries } from './queries.js'
+import { topItemsJson } from './serialise.js'
+import type { Accounting, Status, TopItems } from './shapes.js'
+import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
+import { windowOfMinutes, type Window } from './window.js'
+
+const NO_COUNTS: Counts = {
+  lines: 0,
+  blank: 0,
+  accepted: 0,
+  late: 0,
+  unpriced: 0,
+  anonymous: 0,
+  fallback: 0,
+  rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0])) as Counts['rejected']
+}
+const NO_RANKING: Ranking = { sum: 0n, items: 0, rows: [] }
+
+/** Answers from a pipeline's boards, and from its tasks for what boards do not hold. */
+export class BoardQueries implements Queries {
+  readonly #pipeline: Pipeline
+  readonly #options: AnswerOptions
+  readonly #startedAt = performance.now()
+  /** Answers of the newest board by headline and limit, as JSON text. */
+  #answers: (string | undefined)[][] = []
+  #answersOf = 0
+
+  constructor(pipeline: Pipeline, currency: Currency) {
+    this.#pipeline = pipeline
+    this.#options = { clock: pipeline.options.clock, currency }
+  }
+
+  ready(): boolean {
+    return this.#pipeline.boards.sequence() !== 0
+  }
+
+  headlineJson(metric: HeadlineMetric, limit: number): string {
+    const sequence = this.#pipeline.boards.sequence()
+    if (sequence !== this.#answersOf) {
+      this.#answers = []
+      this.#answersOf = sequence
+    }
+    const answers = (this.#answers[metric.order] ??= [])
+    return (answers[limit] ??= topItemsJson(this.headline(metric, limit)))
+  }
+
+  /** The headline answer as of the newest board. */
+  headline(metric: HeadlineMetric, limit: number): TopItems {
+    const board = this.#pipeline.boards.read()
+    const ranking = board?.headlines[metric.order] ?? NO_RANKING
+    const window = windowOfMinutes(metric.headline.windowMinutes)
+    const at = { ranking, nowMs: board?.nowMs ?? null, offset: board?.offset ?? 0 }
+    return topItems(metric, window, limit, at, this.#options)
+  }
+
+  async topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems> {
+    const answer = await this.#pipeline.rank(metric.index, window.minutes)
+    return topItems(metric, window, limit, answer, this.#options)
+  }
+
+  accounting(): Accounting {
+    return accounting(this.#pipeline.boards.read()?.counts ?? NO_COUNTS)
+  }
+
+  /** The clock; null before the first event. */
+  now(): string | null {
+    return instantOf(this.#pipeline.boards.read())
+  }
+
+  /** Byte of the source up to which the newest board includes everything. */
+  offset(): number {
+    return this.#pipeline.boards.read()?.offset ?? 0
+  }
+
+  status(): Status {
+    const board = this.#pipeline.boards.read()
+    const { options, state, sizeBytes } = this.#pipeline
+    const offset = board?.offset ?? 0
+    return {
+      state,
+      clock: { mode: options.clock, now: instantOf(board) },
+      source: {
+        name: options.source.name,
+        bytes_read: offset,
+        size_bytes: sizeBytes,
+        lag_bytes: sizeBytes === null ? null : Math.max(0, sizeBytes - offset)
+      },
+      accounting: accounting(board?.counts ?? NO_COUNTS),
+      active_customers: {
+        '5m': board?.activeCustomers.fiveMinutes ?? 0,
+        '1h': board?.activeCustomers.hour ?? 0,
+        '24h': board?.activeCustomers.day ?? 0
+      },
+      memory: memoryOf(board),
+      workers: options.workers,
+      uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000
+    }
+  }
+}
+
+function instantOf(board: Board | null): string | null {
+  const nowMs = board?.nowMs ?? null
+  return nowMs === null ? null : isoInstant(nowMs)
+}
+
+function memoryOf(board: Board | null): Status['memory'] {
+  return {
+    rss_bytes: process.memoryUsage.rss(),
+    store_bytes: board?.storeBytes ?? 0,
+    items: board?.items ?? 0,
+    customers: board?.customers ?? 0,
+    cells: board?.cells ?? 0
+  }
+}

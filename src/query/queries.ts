@@ -1,0 +1,21 @@
+import type { HeadlineMetric } from '../metrics/metrics.js'
+import type { Window } from './window.js'
+import type { Status, TopItems } from './shapes.js'
+
+/** What the API and the command line ask of a running pipeline. */
+export interface Queries {
+  /** Whether a board has been published: before that there is nothing to answer from. */
+  ready(): boolean
+  /**
+   * A headline answer over its default window, from the board: lock-free, in
+   * microseconds. As JSON text, made once a board and limit (1 to 100).
+   */
+  headlineJson(metric: HeadlineMetric, limit: number): string
+  /**
+   * The same answer over any window of 1 minute to 24 hours: a task with a
+   * ticket, exact at that ticket. Rejects with a `FootfallError` when the
+   * pipeline has stopped.
+   */
+  topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems>
+  status(): Status
+}

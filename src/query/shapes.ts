@@ -1,0 +1,179 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { REJECTION_REASONS } from '../event/event.js'
+import { MAX_ROWS } from '../base/limits.js'
+
+/**
+ * An exact integer of JSON: a number where it is safe, a bigint beyond 2^53,
+ * which the compiled serialisers write digit by digit.
+ */
+const Count = (description: string) =>
+  Type.Unsafe<number | bigint>({ type: 'integer', minimum: 0, description })
+
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+const Instant = (description: string) => Type.String({ format: 'date-time', description })
+
+export const ItemRowSchema = Type.Object(
+  {
+    rank: Type.Integer({ minimum: 1, description: 'place in the ranking, from 1' }),
+    item_id: Type.String({ description: 'as the events have it' }),
+    value: Count('a count, or minor units of the currency'),
+    formatted: Type.String({ description: 'the value in major units, as decimal text' })
+  },
+  { $id: 'ItemRow', examples: [{ rank: 1, item_id: 'sku_0', value: 152050, formatted: '1520.50' }] }
+)
+
+export const IntervalSchema = Type.Object(
+  { start: Instant('inclusive'), end: Instant('exclusive') },
+  { description: 'half-open; whole minutes' }
+)
+
+export const ClockModeSchema = Type.Enum(['event', 'wall'], {
+  type: 'string',
+  description: 'event: now is the greatest accepted event time; wall: now is the machine’s clock'
+})
+
+export const TopItemsMetaSchema = Type.Object({
+  metric: Type.String({ description: 'views, cart_adds or revenue' }),
+  unit: Type.String({ description: 'the currency of revenue; else the metric’s name' }),
+  minor_units: Type.Integer({ minimum: 0, description: 'decimals of the unit: value / 10^minor_units' }),
+  window: Type.String({ description: 'as asked for: 90m, 6h' }),
+  interval: Nullable(IntervalSchema),
+  now: Nullable(Instant('the clock of the answer; null before the first event')),
+  clock: ClockModeSchema,
+  offset: Type.Integer({ minimum: 0, description: 'byte of the source up to which everything is included' }),
+  total_items: Type.Integer({ minimum: 0, description: 'items with a value above 0' })
+})
+
+export const TopItemsSchema = Type.Object(
+  { data: Type.Array(ItemRowSchema, { maxItems: MAX_ROWS }), meta: TopItemsMetaSchema },
+  {
+    $id: 'TopItems',
+    examples: [
+      {
+        data: [{ rank: 1, item_id: 'sku_0', value: 152050, formatted: '1520.50' }],
+        meta: {
+          metric: 'revenue',
+          unit: 'USD',
+          minor_units: 2,
+          window: '24h',
+          interval: { start: '2026-11-19T10:01:00.000Z', end: '2026-11-20T10:01:00.000Z' },
+          now: '2026-11-20T10:00:00.123Z',
+          clock: 'event',
+          offset: 885303964,
+          total_items: 49999
+        }
+      }
+    ]
+  }
+)
+
+export const AccountingSchema = Type.Object(
+  {
+    lines: Type.Integer({ minimum: 0, description: 'blank + accepted + rejected' }),
+    blank: Type.Integer({ minimum: 0 }),
+    accepted: Type.Integer({ minimum: 0 }),
+    late: Type.Integer({ minimum: 0, description: 'accepted, but older than the live window when it came' }),
+    unpriced: Type.Integer({ minimum: 0, description: 'accepted purchases without a price' }),
+    anonymous: Type.Integer({ minimum: 0, description: 'accepted events without a customer' }),
+    rejected: Type.Integer({ minimum: 0 }),
+    rejected_by_reason: Type.Object(
+      Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, Type.Integer({ minimum: 0 })])) as Record<
+        (typeof REJECTION_REASONS)[number],
+        ReturnType<typeof Type.Integer>
+      >
+    ),
+    fallback: Type.Integer({
+      minimum: 0,
+      description: 'lines the fast scanner handed to the reference parser'
+    })
+  },
+  { $id: 'Accounting' }
+)
+
+export const StatusSchema = Type.Object(
+  {
+    state: Type.Enum(['waiting', 'catching_up', 'live', 'ended'], {
+      type: 'string',
+      description:
+        'waiting: the source is not there yet; catching_up: behind its end; live: at its end; ' +
+        'ended: it can bring nothing more'
+    }),
+    clock: Type.Object({ mode: ClockModeSchema, now: Nullable(Instant('null before the first event')) }),
+    source: Type.Object({
+      name: Type.String({ description: 'the file as it was named; - is standard input' }),
+      bytes_read: Type.Integer({ minimum: 0 }),
+      size_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' })),
+      lag_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' }))
+    }),
+    accounting: AccountingSchema,
+    active_customers: Type.Object(
+      {
+        '5m': Type.Integer({ minimum: 0 }),
+        '1h': Type.Integer({ minimum: 0 }),
+        '24h': Type.Integer({ minimum: 0 })
+      },
+      { description: 'distinct customers of the trailing window' }
+    ),
+    memory: Type.Object({
+      rss_bytes: Type.Integer({ minimum: 0, description: 'of the whole process' }),
+      store_bytes: Type.Integer({ minimum: 0, description: 'of the shared store in use' }),
+      items: Type.Integer({ minimum: 0 }),
+      customers: Type.Integer({ minimum: 0 }),
+      cells: Type.Integer({ minimum: 0, description: '(metric, minute, item) of the live window' })
+    }),
+    workers: Type.Integer({ minimum: 1 }),
+    uptime_seconds: Type.Number({ minimum: 0 })
+  },
+  {
+    $id: 'Status',
+    examples: [
+      {
+        state: 'live',
+        clock: { mode: 'event', now: '2026-11-20T10:00:00.123Z' },
+        source: { name: 'events.jsonl', bytes_read: 885303964, size_bytes: 885303964, lag_bytes: 0 },
+        accounting: {
+          lines: 5000000,
+          blank: 0,
+          accepted: 4999998,
+          late: 0,
+          unpriced: 12,
+          anonymous: 40,
+          rejected: 2,
+          rejected_by_reason: Object.fromEntries(
+            REJECTION_REASONS.map((reason) => [reason, reason === 'invalid_json' ? 2 : 0])
+          ),
+          fallback: 3
+        },
+        active_customers: { '5m': 812, '1h': 9120, '24h': 99871 },
+        memory: {
+          rss_bytes: 310000000,
+          store_bytes: 120000000,
+          items: 50000,
+          customers: 100000,
+          cells: 3100000
+        },
+        workers: 2,
+        uptime_seconds: 61.5
+      }
+    ]
+  }
+)
+
+/** The one object that `replay --json` prints. */
+export const ReplaySchema = Type.Object({
+  most_viewed: TopItemsSchema,
+  most_carted: TopItemsSchema,
+  top_grossing: TopItemsSchema,
+  accounting: AccountingSchema,
+  clock: Type.Object({ now: Nullable(Instant('null when no event was accepted')) }),
+  bytes: Type.Integer({ minimum: 0 }),
+  workers: Type.Integer({ minimum: 1 }),
+  elapsed_ms: Type.Integer({ minimum: 0 })
+})
+
+export type ClockMode = Static<typeof ClockModeSchema>
+export type TopItems = Static<typeof TopItemsSchema>
+export type Accounting = Static<typeof AccountingSchema>
+export type Status = Static<typeof StatusSchema>
+export type ReplayResult = Static<typeof ReplaySchema>
