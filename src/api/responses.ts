@@ -1,0 +1,53 @@
+import { STATUS_CODES } from 'node:http'
+import Type, { type TSchema } from 'typebox'
+
+/** A documented and compiled 200 in JSON: a schema, or the `$id` of one that the application knows. */
+export function jsonResponse(description: string, schema: TSchema | string) {
+  return {
+    200: {
+      description,
+      content: { 'application/json': { schema: typeof schema === 'string' ? Type.Ref(schema) : schema } }
+    }
+  }
+}
+
+/** The documented problems of a route, by status. */
+export function problemResponses(...statuses: readonly (keyof typeof PROBLEMS)[]) {
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const { example, ...response } = PROBLEMS[status]
+      const problem = { type: 'about:blank', title: STATUS_CODES[status], status, ...example }
+      return [
+        status,
+        {
+          ...response,
+          content: { 'application/problem+json': { schema: Type.Ref('Problem'), example: problem } }
+        }
+      ]
+    })
+  )
+}
+
+const PROBLEMS = {
+  400: {
+    description: 'A parameter is unknown, malformed or out of range; `errors` names it.',
+    example: {
+      detail: 'limit: must be <= 100',
+      errors: [{ parameter: 'limit', detail: 'must be <= 100' }]
+    }
+  },
+  401: {
+    description: 'A token is set, and the request does not carry it.',
+    example: { detail: 'missing authorization header' },
+    headers: { 'WWW-Authenticate': { type: 'string', description: 'the scheme: Bearer' } }
+  },
+  500: {
+    description: 'Something unexpected went wrong; the log has it.',
+    example: { detail: 'Something unexpected went wrong; the log has it.' }
+  },
+  503: {
+    description: 'Nothing has been published yet (with `Retry-After`), or the pipeline has stopped.',
+    example: { detail: 'Nothing has been published yet; try again shortly.' },
+    headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
+  }
+} as const

@@ -1,0 +1,132 @@
+import t from 'tap'
+import Value from 'typebox/value'
+import { ProblemSchema } from '../../src/api/problem.js'
+import { StatusSchema, TopItemsSchema } from '../../src/query/shapes.js'
+import { RANKINGS, build } from './build.js'
+
+interface Operation {
+  operationId: string
+  summary: string
+  security?: unknown[]
+  parameters?: {
+    name: string
+    in: string
+    required: boolean
+    description: string
+    example: unknown
+    schema: object
+  }[]
+  responses: Record<string, { description: string; content: Record<string, { schema: { $ref?: string } }> }>
+}
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, { examples?: unknown[] }>; securitySchemes?: object }
+  security?: unknown[]
+}
+
+const documented = ['/v1/status', '/healthz', '/readyz', ...RANKINGS.map((ranking) => ranking.url)]
+
+t.test('the document lists every route of the contract', async (t) => {
+  const { app } = await build(t)
+  const answer = await app.inject('/openapi.json')
+  t.equal(answer.statusCode, 200)
+  t.equal(answer.headers['content-type'], 'application/json; charset=utf-8')
+  const document = answer.json<Document>()
+  t.match(document.openapi, /^3\.1\.\d+$/)
+  t.match(document.info, { title: 'footfall', version: '1.2.3' })
+  t.same(Object.keys(document.paths).sort(), [...documented, '/openapi.json'].sort())
+  t.equal(document.security, undefined)
+})
+
+t.test('schemas are named, and every reference leads to one', async (t) => {
+  const { app } = await build(t)
+  const { body } = await app.inject('/openapi.json')
+  const { schemas } = (JSON.parse(body) as Document).components
+  t.same(Object.keys(schemas).sort(), ['Accounting', 'ItemRow', 'Problem', 'Status', 'TopItems'])
+  t.notMatch(body, /def-\d|schema-\d|\$id/)
+  const references = Array.from(body.matchAll(/"\$ref":"([^"]*)"/g), (match) => match[1] ?? '')
+  t.ok(references.length > 0)
+  for (const reference of references) {
+    t.ok(Object.hasOwn(schemas, reference.replace('#/components/schemas/', '')), reference)
+  }
+})
+
+t.test('operations, parameters and responses are described', async (t) => {
+  const { app } = await build(t)
+  const { paths } = (await app.inject('/openapi.json')).json<Document>()
+  const ids = Object.values(paths).map((path) => path['get']!.operationId)
+  t.equal(new Set(ids).size, ids.length)
+  for (const [path, operations] of Object.entries(paths)) {
+    t.same(Object.keys(operations), ['get'], path)
+    const { summary, parameters = [], responses } = operations['get']!
+    t.not(summary, '')
+    t.ok('200' in responses && '400' in responses, path)
+    for (const parameter of parameters) {
+      t.match(parameter, { in: 'query', required: false, description: /\w/ })
+      t.ok('example' in parameter && 'default' in parameter.schema)
+    }
+    for (const [status, response] of Object.entries(responses)) {
+      t.not(response.description, 'Default Response', `${path} ${status}`)
+      t.same(Object.keys(response.content), [
+        status === '200' ? 'application/json' : 'application/problem+json'
+      ])
+    }
+  }
+  for (const { url, defaultWindow } of RANKINGS) {
+    const { parameters = [] } = paths[url]!['get']!
+    t.same(
+      parameters.map((parameter) => parameter.name),
+      ['limit', 'window']
+    )
+    t.match(parameters[0]!.schema, { type: 'integer', minimum: 1, maximum: 100, default: 10 })
+    t.match(parameters[1]!.schema, { type: 'string', default: defaultWindow })
+  }
+})
+
+t.test('the examples are of the schemas that they are for', async (t) => {
+  const { app } = await build(t)
+  const { schemas } = (await app.inject('/openapi.json')).json<Document>().components
+  for (const [name, schema] of Object.entries({
+    TopItems: TopItemsSchema,
+    Status: StatusSchema,
+    Problem: ProblemSchema
+  })) {
+    t.ok(Value.Check(schema, schemas[name]?.examples?.[0]), name)
+  }
+})
+
+t.test('a token is documented where it is wanted', async (t) => {
+  const { app } = await build(t, { token: 'x' })
+  const headers = { authorization: 'Bearer x' }
+  const document = (await app.inject({ url: '/openapi.json', headers })).json<Document>()
+  t.match(document.components.securitySchemes, { token: { type: 'http', scheme: 'bearer' } })
+  t.same(document.security, [{ token: [] }])
+  for (const path of ['/healthz', '/readyz']) t.same(document.paths[path]!['get']!.security, [])
+})
+
+t.test('the pages of the UI are served from here and load nothing from elsewhere', async (t) => {
+  const { app } = await build(t)
+  for (const [url, base] of [
+    ['/docs', 'http://here/docs'],
+    ['/docs/', 'http://here/docs/']
+  ] as const) {
+    const page = await app.inject(url)
+    t.equal(page.statusCode, 200)
+    t.match(page.headers['content-type'], 'text/html')
+    t.notMatch(page.body, /(?:https?:)?\/\/[a-z]/i)
+    const policy = String(page.headers['content-security-policy'])
+    t.match(policy, "default-src 'none'")
+    t.notMatch(policy, /https?:|\*/)
+    const links = Array.from(page.body.matchAll(/(?:src|href)="([^"]*)"/g), (match) => match[1] ?? '')
+    t.ok(links.length >= 5)
+    for (const link of links) {
+      t.equal((await app.inject(new URL(link, base).pathname)).statusCode, 200, link)
+    }
+  }
+  const { body } = await app.inject('/docs/static/swagger-initializer.js')
+  t.match(body, 'validatorUrl: null')
+  t.match(body, '"validatorUrl":null')
+  t.same((await app.inject('/docs/json')).json(), (await app.inject('/openapi.json')).json())
+})
