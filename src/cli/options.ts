@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { parseCurrency, type Currency } from '../base/currency.js'
+import { DEFAULT_CHUNK_BYTES, MAX_CHUNK_BYTES, MAX_WORKERS, MIN_CHUNK_BYTES } from '../base/limits.js'
+import { PRESETS, type PresetName } from '../event/presets.js'
+import { parseTimestamp } from '../event/timestamp.js'
+
+/** The options that every command which processes events has. */
+export interface ProcessingOptions {
+  readonly workers: number
+  readonly clock: 'event' | 'wall'
+  readonly currency: Currency
+  readonly speed: number | null
+  readonly map: readonly string[]
+  readonly preset?: PresetName
+  readonly dataDir?: string
+  readonly ephemeral?: boolean
+  readonly chunkSize: number
+}
+
+const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off'])
+
+/** An option that can be given as FOOTFALL_… in the environment too; the command line wins. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description)
+  const variable = made.name().replaceAll('-', '_').toUpperCase()
+  const name = `FOOTFALL_${variable}`
+  // Of an option without a value the mere presence of the variable would count.
+  const isOff = !flags.includes('<') && OFF.has(process.env[name]?.toLowerCase() ?? '')
+  return isOff ? made : made.env(name)
+}
+
+export function addProcessingOptions(command: Command): Command {
+  return command
+    .addOption(
+      option('--workers <n>', 'threads that parse and count')
+        .argParser(integer(1, MAX_WORKERS))
+        .default(availableParallelism(), 'the cores')
+    )
+    .addOption(
+      option('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock')
+        .choices(['event', 'wall'])
+        .default('event')
+    )
+    .addOption(
+      option('--currency <code>', 'ISO 4217 code of the prices')
+        .argParser(currency)
+        .default({ code: 'USD', minorDigits: 2 } satisfies Currency, 'USD')
+    )
+    .addOption(
+      option('--speed <speed>', 'max, or event time against real time: 1x, 60x')
+        .argParser(speed)
+        .default(null, 'max')
+    )
+    .addOption(option('--preset <name>', 'other field and event names').choices(Object.keys(PRESETS)))
+    .addOption(
+      option(
+        '--map <field=name>',
+        'the key that carries a field, or the value that means an event type; repeatable, in FOOTFALL_MAP separated by commas'
+      )
+        .argParser(collect)
+        .default([], 'none')
+    )
+    .addOption(option('--data-dir <dir>', 'where dead letters are written (serve: .footfall by default)'))
+    .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
+    .addOption(
+      option('--chunk-size <bytes>', 'how much is read at once; results do not depend on it')
+        .argParser(integer(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES))
+        .default(DEFAULT_CHUNK_BYTES)
+    )
+}
+
+/** A parser of whole numbers within [least, most]. */
+export function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** A parser of decimal numbers above 0. */
+export function positive(text: string): number {
+  const value = /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : 0
+  if (value > 0) return value
+  throw new InvalidArgumentError('It must be a number above 0.')
+}
+
+/** A parser of RFC 3339 timestamps, to epoch ms. */
+export function instant(text: string): number {
+  const ms = parseTimestamp(text)
+  if (ms !== null) return ms
+  throw new InvalidArgumentError('It must be an RFC 3339 timestamp, as 2026-01-01T00:00:00Z.')
+}
+
+function speed(text: string): number | null {
+  if (text === 'max') return null
+  const factor = /^(\d{1,9}(?:\.\d{1,3})?)x$/.exec(text)?.[1]
+  if (factor !== undefined && Number(factor) > 0) return Number(factor)
+  throw new InvalidArgumentError('It must be max, or a factor as 1x or 60x.')
+}
+
+function currency(text: string): Currency {
+  const found = parseCurrency(text)
+  if (found !== null) return found
+  throw new InvalidArgumentError('It must be an ISO 4217 code, as USD.')
+}
+
+/** A repeatable option; its values may also be separated by commas, as they are in the environment. */
+function collect(text: string, earlier: readonly string[]): readonly string[] {
+  const parts = text.split(',')
+  return [...earlier, ...(parts.every((part) => part.includes('=')) ? parts : [text])]
+}

@@ -1,0 +1,35 @@
+import { DEFAULT_ROWS } from '../base/limits.js'
+import type { Pipeline } from '../ingest/pipeline.js'
+import { HEADLINE_METRICS } from '../metrics/metrics.js'
+import { BoardQueries } from '../query/board-queries.js'
+import { replayJson } from '../query/serialise.js'
+import type { ReplayResult, TopItems } from '../query/shapes.js'
+import type { ProcessingOptions } from './options.js'
+import { replayTables } from './replay-tables.js'
+
+type HeadlineMember = 'most_viewed' | 'most_carted' | 'top_grossing'
+
+/** What a pipeline that has ended came to. */
+export function replayResult(
+  pipeline: Pipeline,
+  options: ProcessingOptions,
+  elapsedMs: number
+): ReplayResult {
+  const queries = new BoardQueries(pipeline, options.currency)
+  const answers = HEADLINE_METRICS.map(
+    (metric) => [metric.headline.member, queries.headline(metric, DEFAULT_ROWS)] as const
+  )
+  return {
+    ...(Object.fromEntries(answers) as Record<HeadlineMember, TopItems>),
+    accounting: queries.accounting(),
+    clock: { now: queries.now() },
+    bytes: queries.offset(),
+    workers: options.workers,
+    elapsed_ms: elapsedMs
+  }
+}
+
+/** The result as one JSON object, or as tables for people. */
+export function resultText(file: string, result: ReplayResult, asJson: boolean): string {
+  return asJson ? `${replayJson(result)}\n` : replayTables(file, result)
+}

@@ -1,0 +1,26 @@
+import type { ProcessingOptions } from './options.js'
+import { showProgress } from './progress.js'
+import { startPipeline } from './start-pipeline.js'
+
+export interface ReplayOptions extends ProcessingOptions {
+  readonly json?: boolean
+}
+
+/** Processes a file to its end and prints what it came to. */
+export async function replay(file: string, options: ReplayOptions): Promise<void> {
+  const begun = performance.now()
+  const dataDir = options.ephemeral === true ? null : (options.dataDir ?? null)
+  const pipeline = startPipeline(file, false, dataDir, options)
+  const endProgress = showProgress(pipeline)
+  // What the result is written with is loaded while the threads work.
+  const writing = import('./replay-result.js')
+  try {
+    await pipeline.done
+  } finally {
+    endProgress()
+  }
+  const elapsedMs = Math.round(performance.now() - begun)
+  const { replayResult, resultText } = await writing
+  const result = replayResult(pipeline, options, elapsedMs)
+  process.stdout.write(resultText(file, result, options.json === true))
+}

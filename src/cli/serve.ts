@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../api/app.js'
+import { FootfallError, describeError } from '../base/errors.js'
+import { SHUTDOWN_MS } from '../base/limits.js'
+import type { Pipeline } from '../ingest/pipeline.js'
+import { BoardQueries } from '../query/board-queries.js'
+import type { ProcessingOptions } from './options.js'
+import { showProgress } from './progress.js'
+import { startPipeline } from './start-pipeline.js'
+import { version } from './version.js'
+
+export interface ServeOptions extends ProcessingOptions {
+  readonly port: number
+  readonly host: string
+  readonly token?: string
+}
+
+const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
+const DEFAULT_DATA_DIR = '.footfall'
+
+/** Processes a file, follows it and serves the API until a signal comes; `file` undefined: the sample. */
+export async function serve(file: string | undefined, options: ServeOptions): Promise<void> {
+  const { host, port, token } = options
+  checkAccess(host, token)
+  const dataDir = options.ephemeral === true ? null : (options.dataDir ?? DEFAULT_DATA_DIR)
+  const pipeline = startPipeline(file ?? SAMPLE, true, dataDir, options)
+  const endProgress = showProgress(pipeline)
+  try {
+    const queries = new BoardQueries(pipeline, options.currency)
+    const app = await buildApp({ queries, version, ...(token === undefined ? {} : { token }) })
+    const ignoreSignals = closeOnSignal(pipeline, app)
+    try {
+      const url = await listen(app, host, port)
+      await pipeline.ready
+      const waiting = pipeline.state === 'waiting' ? ' (once it is there)' : ''
+      process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
+      await pipeline.done
+    } finally {
+      ignoreSignals()
+      await closeApp(app)
+    }
+  } finally {
+    endProgress()
+    // Whatever ended it has been thrown already; this ends the threads when they go on.
+    await pipeline.stop().catch(() => undefined)
+  }
+}
+
+function checkAccess(host: string, token: string | undefined): void {
+  if (token === '') throw new FootfallError('usage', 'the token is empty')
+  if (token !== undefined || isLoopback(host)) return
+  const message = `serving on ${host} needs --token (or FOOTFALL_TOKEN): without one only this machine may ask`
+  throw new FootfallError('usage', message)
+}
+
+/** Answers what has been asked, and does not wait for who asks half a question. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const closed = app.close()
+  setImmediate(() => {
+    app.server.closeAllConnections()
+  })
+  await closed
+}
+
+/** A signal, or a bug that nothing caught, drains the pipeline and ends the process. Returns what undoes it. */
+function closeOnSignal(pipeline: Pipeline, app: FastifyInstance): () => void {
+  const { uninstall } = closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err }) => {
+    if (err !== undefined) process.stderr.write(`footfall: ${describeError(err)}\n`)
+    await pipeline.stop()
+    await closeApp(app)
+  })
+  return uninstall
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    throw new FootfallError('listen', `cannot listen on ${host}:${port}: ${describeError(error)}`, {
+      cause: error
+    })
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CommandOptions {
+  readonly input?: string | Buffer
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+/** Runs `footfall` to its end. */
+export async function footfall(
+  args: readonly string[],
+  { input, env, cwd }: CommandOptions = {}
+): Promise<Finished> {
+  const child = start(args, env, cwd)
+  // A command that fails does not read all of its input.
+  child.stdin.on('error', () => undefined).end(input ?? '')
+  const [stdout, stderr] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    once(child, 'close')
+  ])
+  return { code: child.exitCode, stdout, stderr }
+}
+
+export interface Served {
+  readonly url: string
+  readonly child: ChildProcessWithoutNullStreams
+  /** What has been written to standard error so far. */
+  readonly stderr: () => string
+  /** Sends a signal and resolves with the exit code. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>
+  /** Gets a path and reads the JSON of its answer. */
+  readonly get: (path: string) => Promise<unknown>
+}
+
+/** Starts `footfall serve` on a free port; it is ended with the test. */
+export async function startServe(
+  t: Test,
+  args: readonly string[],
+  { env, cwd }: CommandOptions = {}
+): Promise<Served> {
+  const child = start(['serve', ...args, '--port', '0'], env, cwd)
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return (await exited)[0]
+  }
+  t.teardown(() => end('SIGKILL'))
+  const line = await firstLine(child)
+  const url = /http:\/\/\S+/.exec(line)?.[0]
+  if (url === undefined) throw new Error(`no URL in "${line}"; ${stderr}`)
+  return { url, child, stderr: () => stderr, end, get: async (path) => (await fetch(`${url}${path}`)).json() }
+}
+
+function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string
+): ChildProcessWithoutNullStreams {
+  // What the test runner puts into the environment of every Node is not what a user has there, and slow.
+  const withoutRunner = ['-u', 'NODE_OPTIONS', process.execPath, MAIN, ...args]
+  return spawn('/usr/bin/env', withoutRunner, { env: { ...process.env, ...env }, cwd })
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += String(chunk)
+  return text
+}
+
+/** Rejects when the process ends before it has written a line. */
+function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('\n')) resolve(text)
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`footfall ended with ${String(code)} before it served`))
+    })
+  })
+}
