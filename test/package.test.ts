@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+t.test('the package has what it runs with, and no tests', async (t) => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT
+  })
+  const [{ files }] = JSON.parse(stdout) as [{ files: readonly { path: string }[] }]
+  const paths = files.map(({ path }) => path)
+  const needed = [
+    'dist/kernel.wasm',
+    'dist/src/cli/main.js',
+    'dist/workers/reader.js',
+    'dist/workers/pool.js',
+    'samples/events.jsonl'
+  ]
+  for (const path of needed) t.ok(paths.includes(path), path)
+  t.notOk(paths.some((path) => path.includes('test/')))
+})

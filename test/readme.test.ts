@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { startServe, type Served } from './support/command.js'
+import { temporaryFolder } from './support/pipelines.js'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const run = promisify(execFile)
+
+/** The lines of the README's code blocks of a language. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, text = '']) => text
+  )
+}
+
+const SHELL_LINES = blocks('sh').flatMap((block) => block.trim().split('\n'))
+
+t.test('the requests that the README shows are answered, and as it says', async (t) => {
+  const served = await startServe(t, ['--ephemeral'])
+  const urls = SHELL_LINES.filter((line) => line.startsWith('curl ')).map((line) =>
+    line.slice(5).replaceAll('"', '')
+  )
+  t.ok(urls.length >= 4)
+  await servedToItsEnd(served)
+  const answers: unknown[] = []
+  for (const url of urls) {
+    t.match(url, /^http:\/\/127\.0\.0\.1:3000\/\S+$/)
+    const answer = await fetch(url.replace('http://127.0.0.1:3000', served.url))
+    t.equal(answer.status, 200, url)
+    answers.push(await answer.json())
+  }
+  const shown = blocks('json')
+    .map((block) => JSON.parse(block) as unknown)
+    .find((value) => typeof value === 'object' && value !== null && 'meta' in value)
+  t.strictSame(answers[2], shown)
+})
+
+/** Asks until all of the sample is in the answers. */
+async function servedToItsEnd(served: Served): Promise<void> {
+  for (;;) {
+    const { state, source } = (await served.get('/v1/status')) as {
+      state: string
+      source: { lag_bytes: number }
+    }
+    if (state === 'live' && source.lag_bytes === 0) return
+  }
+}
+
+t.test('the paths that the README lists exist', async (t) => {
+  const served = await startServe(t, ['--ephemeral'])
+  const paths = [...README.matchAll(/^\| `GET ([^|]+)\|/gm)].flatMap(
+    ([, cell = '']) => cell.match(/\/[\w./-]+/g) ?? []
+  )
+  t.ok(paths.length >= 8)
+  for (const path of paths) t.equal((await fetch(`${served.url}${path}`)).status, 200, path)
+})
+
+t.test('the commands that the README shows run', async (t) => {
+  const cwd = temporaryFolder(t)
+  const commands = SHELL_LINES.filter((line) => line.startsWith('node '))
+  t.ok(commands.length >= 2)
+  for (const command of commands) {
+    const [, main = '', ...args] = command.split(' ')
+    const { stderr } = await run(process.execPath, [join(ROOT, main), ...args], {
+      cwd,
+      env: { ...process.env, NODE_OPTIONS: '' }
+    })
+    t.equal(stderr, '', command)
+  }
+})
+
+t.test('the npm scripts and files that the README names exist', (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  for (const [, name = ''] of README.matchAll(/npm (?:run )?(start|test|build|check|bench)\b/g))
+    t.ok(scripts[name], name)
+  for (const [, file = ''] of README.matchAll(/\]\(([\w./-]+\.md|LICENSE)\)/g))
+    t.ok(readFileSync(join(ROOT, file)).length, file)
+  t.end()
+})
