@@ -19,7 +19,7 @@ export const DEFAULT_ROWS = 10
 
 /** What the reader reads at once; bytes. */
 export const MIN_CHUNK_BYTES = 1024
-export const DEFAULT_CHUNK_BYTES = 512 * 1024
+export const DEFAULT_CHUNK_BYTES = 2 * 1024 * 1024
 export const MAX_CHUNK_BYTES = 16 * 1024 * 1024
 
 /** Items and customers of a simulated shop; each takes up to 16 bytes while it runs. */

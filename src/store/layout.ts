@@ -30,7 +30,7 @@ export const DEFAULT_CAPACITY: Capacity = {
   customers: 8 * 1024 * 1024,
   foldRows: 10 * 1024 * 1024,
   pending: 1024 * 1024,
-  cells: 96 * 1024 * 1024
+  cells: 60 * 1024 * 1024
 }
 
 /** The parts of a slot, each an address. One batch of source bytes, and what became of its lines. */

@@ -37,7 +37,7 @@ t.test('the default capacity leaves room for many workers and large chunks', (t)
   const options = { capacity: DEFAULT_CAPACITY, wallClock: false, nameTextBytes: 100, minorDigits: 2 }
   for (const [workers, chunkBytes] of [
     [1, limits.MAX_CHUNK_BYTES],
-    [16, limits.DEFAULT_CHUNK_BYTES]
+    [limits.MAX_WORKERS, limits.DEFAULT_CHUNK_BYTES]
   ] as const) {
     t.ok(computeLayout({ ...options, slots: workers + 2, chunkBytes }).pages <= 65536)
   }
