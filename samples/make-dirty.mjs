@@ -102,6 +102,7 @@ const LINES = [
   ['invalid_quantity', buy('12:01:14', ',"price":1,"quantity":1.5' + both)],
   ['invalid_quantity', cart('12:01:15', ',"quantity":100001' + both)],
   ['future_timestamp', `{"event_type":"page_visit","timestamp":"9998-01-01T00:00:00Z"${both}}`],
+  ['oversized_line', visit('12:01:16', `${both},"note":"${'x'.repeat(1024 * 1024)}"`)],
   ['accepted', visit('12:02:00', both), '']
 ]
 
