@@ -24,6 +24,9 @@ export class TicketedPool {
   #running = 0
   #nextTicket = 0
   #failure: FootfallError | null = null
+  #announceFailure: (failure: FootfallError) => void = () => undefined
+  /** Rejects with the first failure. */
+  readonly #failed = new Promise<never>((_, reject) => (this.#announceFailure = reject))
 
   constructor(store: Store, options: PoolOptions, deadLetters: boolean) {
     const { url, workers, parser, faults } = options
@@ -44,6 +47,7 @@ export class TicketedPool {
       this.#pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')]))
     )
     this.#started.catch(() => undefined)
+    this.#failed.catch(() => undefined)
   }
 
   /** Resolves with the task's result; rejects with the pool's first failure, then and ever after. */
@@ -80,7 +84,9 @@ export class TicketedPool {
   async #start(task: Task): Promise<TaskResult> {
     try {
       if (this.#failure !== null) throw this.#failure
-      return this.#check(await this.#pool.run(task))
+      const result = await this.#pool.run(task)
+      // Who gave up may be heard before the one who failed: that one says why.
+      return result.kind === 'aborted' ? await this.#failed : this.#check(result)
     } catch (error) {
       throw this.#fail(error)
     } finally {
@@ -91,7 +97,6 @@ export class TicketedPool {
 
   #check(result: TaskResult): TaskResult {
     if (result.kind === 'failed') throw new FootfallError(result.failure.code, result.failure.message)
-    if (result.kind === 'aborted') throw new FootfallError('ingest', 'another worker failed')
     return result
   }
 
@@ -102,6 +107,7 @@ export class TicketedPool {
       const isKnown = error instanceof FootfallError
       const message = `a worker failed: ${describeError(error)}`
       this.#failure = isKnown ? error : new FootfallError('ingest', message, { cause: error })
+      this.#announceFailure(this.#failure)
     }
     return this.#failure
   }
