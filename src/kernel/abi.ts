@@ -141,9 +141,9 @@ export const SLOT_ID_BYTES = 156
 /** Records among them that are declined and not yet resolved. */
 export const SLOT_DECLINED = 160
 export const SLOT_COUNTS_BYTES = 168
-/** What each key of the line before was: see `scan`. */
-export const PREDICTION_BYTES = 24
-export const PREDICTIONS = 32
+/** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
+export const SHAPES_BYTES = 6288
+export const TRANSITIONS = 48
 
 // ── The names that the scanner looks for: 6 keys in the order of FIELDS, then
 //    3 event types; 24 bytes each: length u32, address u32, first 8 bytes u64,

@@ -42,6 +42,19 @@ export function hintCustomer(hash: u64): u32 {
 
 const HINT_PROBES: u32 = 16
 
+/** Brings to the cache what `hintCustomer` begins with: the index, then (by `fetchCustomer`) the customer. */
+// @ts-ignore: decorator
+@inline
+export function fetchCustomerEntry(hash: u64): u32 {
+  return load<u32>(customerIndexAt + (<usize>(<u32>hash & (load<u32>(CUSTOMER_INDEX_SIZE) - 1)) << 3))
+}
+
+// @ts-ignore: decorator
+@inline
+export function fetchCustomer(entry: u32): u32 {
+  return load<u32>(customer(entry))
+}
+
 /** Counts a customer in a minute of the live window; `hint` is a number that may be the customer's. */
 export function seen(hash: u64, hint: u32, minute: i32): void {
   let number = hint

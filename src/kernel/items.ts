@@ -29,6 +29,16 @@ export function intern(name: usize, length: u32, hash: u64): u32 {
   }
 }
 
+/**
+ * Brings to the cache what `hintItem` begins with, in two steps with others
+ * between them: the index (returns the address of the name there), then that name.
+ */
+// @ts-ignore: decorator
+@inline
+export function fetchItemEntry(hash: u64): u32 {
+  return load<u32>(itemIndexAt + (<usize>(<u32>hash & (load<u32>(ITEM_INDEX_SIZE) - 1)) << 3))
+}
+
 /** Probes of `hintItem` before it gives up: the table may be rebuilt while it looks. */
 const HINT_PROBES: u32 = 16
 

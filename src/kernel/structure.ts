@@ -5,8 +5,8 @@
  * escaped, of a line feed, or of a backslash that begins an escape. Nothing is
  * carried from line to line: a line with too many quotes spoils only itself.
  *
- * Blocks that hold anything but plain ASCII text are noted, a byte a block, for
- * pass 2 to look at their lines more closely.
+ * Whether there is anything but plain ASCII text is noted, for pass 2 to look at
+ * the line more closely.
  */
 
 const QUOTE: i8 = 0x22
@@ -14,7 +14,7 @@ const BACKSLASH: i8 = 0x5c
 const LINE_FEED: i8 = 0x0a
 const CARRIAGE_RETURN: i8 = 0x0d
 
-/** Whether any block of the last `indexBytes` was noted. */
+/** Whether there may have been anything but plain ASCII in the last `indexBytes`. */
 export let anyNoted: bool = false
 
 // @ts-ignore: decorator
@@ -34,11 +34,8 @@ function combine(a: v128, b: v128, c: v128, d: v128): u64 {
   )
 }
 
-/**
- * Writes the entries of [from, to) to `entries` and a byte a block of 64 to
- * `notes`; returns the end of the entries. Up to 63 bytes behind `to` are read.
- */
-export function indexBytes(from: usize, to: usize, entries: usize, notes: usize): usize {
+/** Writes the entries of [from, to) to `entries`. Up to 63 bytes behind `to` are read. */
+export function indexBytes(from: usize, to: usize, entries: usize): void {
   const quote = i8x16.splat(QUOTE)
   const backslash = i8x16.splat(BACKSLASH)
   const space = i8x16.splat(0x20)
@@ -77,8 +74,6 @@ export function indexBytes(from: usize, to: usize, entries: usize, notes: usize)
       const returns = equal(a, b, c, d, i8x16.splat(CARRIAGE_RETURN)) & (lineFeeds >> 1)
       if ((control & ~lineFeeds & ~returns) != 0) note = 1
     }
-    store<u8>(notes, <u8>note)
-    notes++
     noted |= note
     if (block + 64 > to) found &= ((<u64>1) << (to - block)) - 1
     while (found != 0) {
@@ -88,5 +83,14 @@ export function indexBytes(from: usize, to: usize, entries: usize, notes: usize)
     }
   }
   anyNoted = noted != 0
-  return entries
+}
+
+/** The first line feed from `at` on; there must be one. Up to 15 bytes behind it are read. */
+export function lineFeedFrom(at: usize): usize {
+  const lineFeed = i8x16.splat(LINE_FEED)
+  while (true) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), lineFeed))
+    if (found != 0) return at + <usize>ctz(found)
+    at += 16
+  }
 }

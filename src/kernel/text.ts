@@ -25,6 +25,12 @@ export function isDigit(byte: u32): bool {
   return byte - ZERO < 10
 }
 
+// @ts-ignore: decorator
+@inline
+export function isQuote(at: usize): bool {
+  return <u32>load<u8>(at) == QUOTE
+}
+
 /**
  * From the entry behind an opening quote to the entry of its closing quote,
  * over escapes that are well-formed; 0 when there is none in the line.

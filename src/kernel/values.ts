@@ -13,8 +13,49 @@ let cachedFirst: u64 = 0
 let cachedLast: u16 = 0
 let cachedDay: f64 = -1
 
-/** RFC 3339 to epoch ms. The day is that of the timestamp before, more often than not. */
+// The minute of the last timestamp of 24 bytes: its 16 bytes of text, and epoch ms.
+let minuteFirst: u64 = 0
+let minuteLast: u64 = 0
+let minuteMs: f64 = -1
+
+/** RFC 3339 to epoch ms. The minute is that of the timestamp before, more often than not. */
+// @ts-ignore: decorator
+@inline
 export function timeOf(at: usize, length: u32): f64 {
+  if (length == 24 && load<u64>(at) == minuteFirst && load<u64>(at, 8) == minuteLast) {
+    const ms = msOfMinute(load<u64>(at, 16))
+    if (ms >= 0) return minuteMs + <f64>ms
+  }
+  return anyTimeOf(at, length)
+}
+
+/** Milliseconds of `:ss.mmmZ`, its 8 bytes at once; -1 for anything else. */
+// @ts-ignore: decorator
+@inline
+function msOfMinute(text: u64): i32 {
+  // Digits become 0 to 9 and the other bytes 0; anything else goes over the bound of its byte.
+  const parts = text ^ 0x5a3030302e30303a
+  if (((parts | (parts + 0x7f7676767f76767f)) & 0x8080808080808080) != 0) return -1
+  const second = <i32>(((parts >> 8) & 0xff) * 10 + ((parts >> 16) & 0xff))
+  if (second > 59) return -1
+  const ms = <i32>(((parts >> 32) & 0xff) * 100 + ((parts >> 40) & 0xff) * 10 + ((parts >> 48) & 0xff))
+  return second * 1000 + ms
+}
+
+function anyTimeOf(at: usize, length: u32): f64 {
+  const time = parseTime(at, length)
+  if (time >= 0 && length == 24) {
+    const ms = msOfMinute(load<u64>(at, 16))
+    if (ms >= 0) {
+      minuteFirst = load<u64>(at)
+      minuteLast = load<u64>(at, 8)
+      minuteMs = time - <f64>ms
+    }
+  }
+  return time
+}
+
+function parseTime(at: usize, length: u32): f64 {
   if (length < 20) return -1
   const first = load<u64>(at)
   const last = load<u16>(at, 8)

@@ -11,7 +11,6 @@ interface KernelExports {
     records: number,
     recordsEnd: number,
     entries: number,
-    notes: number,
     batch: number,
     from: number,
     to: number
@@ -56,7 +55,7 @@ export interface WindowAnswer {
 }
 
 /** Stands for no records at all. */
-const NO_SLOT: SlotPlace = { counts: 0, records: 0, recordsEnd: 0, text: 0, bytes: 0, entries: 0, notes: 0 }
+const NO_SLOT: SlotPlace = { counts: 0, records: 0, recordsEnd: 0, text: 0, bytes: 0, entries: 0 }
 
 /**
  * This thread's instance of the kernel over the shared store. All methods but
@@ -82,12 +81,9 @@ export class Kernel {
    * into its records, as far as these have room; where it stopped.
    */
   scan(slot: SlotPlace, from: number, to: number): number {
-    const { counts, records, recordsEnd, entries, notes, bytes } = slot
-    return (
-      (this.#exports.scan(counts, records, recordsEnd, entries, notes, bytes, bytes + from, bytes + to) >>>
-        0) -
-      bytes
-    )
+    const { counts, records, recordsEnd, entries, bytes } = slot
+    const stopped = this.#exports.scan(counts, records, recordsEnd, entries, bytes, bytes + from, bytes + to)
+    return (stopped >>> 0) - bytes
   }
 
   /** Hash of an id in the shared memory: 64 bits, signed. */

@@ -35,7 +35,7 @@ export const DEFAULT_CAPACITY: Capacity = {
 
 /** The parts of a slot, each an address. One batch of source bytes, and what became of its lines. */
 export interface SlotPlace {
-  /** The tally and the other SLOT_* counts, then the scanner's predictions. */
+  /** The tally and the other SLOT_* counts, then the shapes of lines. */
   readonly counts: number
   readonly records: number
   /** End of the records' room. */
@@ -44,9 +44,8 @@ export interface SlotPlace {
   readonly text: number
   /** Source bytes. */
   readonly bytes: number
-  /** The scanner's room: entries, and notes. */
+  /** The scanner's room for the entries of a line. */
   readonly entries: number
-  readonly notes: number
 }
 
 export interface Layout {
@@ -89,7 +88,7 @@ const CELLS_A_CHUNK = 42
  *   header │ metrics │ boards ×2 │ lists │ histogram │ ranking │ items … │ totals
  *   │ names │ customers │ fold │ pending │ chunks │ slot 0 │ slot 1 │ …
  *
- *   slot:  counts │ records │ text │ bytes │ entries │ notes
+ *   slot:  counts │ records │ text │ bytes │ entries
  *
  * Throws a FootfallError (`usage`) when it does not fit into the 4 GiB that 32
  * bits address.
@@ -150,18 +149,16 @@ export function recordCapacity(slotBytes: number): number {
 }
 
 function takeSlot(take: (bytes: number) => number, slotBytes: number): SlotPlace {
-  const counts = take(abi.SLOT_COUNTS_BYTES + abi.PREDICTIONS * abi.PREDICTION_BYTES)
+  const counts = take(abi.SLOT_COUNTS_BYTES + abi.SHAPES_BYTES)
   const recordBytes = recordCapacity(slotBytes) * abi.RECORD_BYTES
   const records = take(recordBytes)
-  const stretch = Math.min(slotBytes, 2 * MAX_LINE_BYTES) + SCAN_SLACK
   return {
     counts,
     records,
     recordsEnd: records + recordBytes,
     text: take(slotBytes + SCAN_SLACK),
     bytes: take(slotBytes + SCAN_SLACK),
-    entries: take(stretch * 4),
-    notes: take(Math.ceil(stretch / 64))
+    entries: take((MAX_LINE_BYTES + SCAN_SLACK) * 4)
   }
 }
 

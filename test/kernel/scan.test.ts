@@ -270,8 +270,36 @@ t.test('a line may have 1 MiB, its CR and line feed not counted', (t) => {
     t.equal(declines(t, `${PLAIN}\n${size(bytes)}\n${PLAIN}`), declined, `${bytes} bytes`)
     t.equal(declines(t, `${size(bytes)}\r\n${PLAIN}\r\n`, { from: 77 }), declined, `${bytes} bytes and CR`)
   }
+  t.equal(declines(t, `${size(999)}\n${size(2 ** 20 + 1)}\n${size(2 ** 20)}\r\n`), 1, 'of a known shape too')
   t.equal(declines(t, `${' '.repeat(2 ** 20)}\r\n`), 0)
   t.equal(declines(t, `${' '.repeat(2 ** 20 + 1)}\n`), 1)
+  t.end()
+})
+
+t.test('a line of a known shape is checked like any other', (t) => {
+  const known = withSource(PURCHASE, 'x', '"plain text of more than sixteen bytes"')
+  const number = withSource(PURCHASE, 'x', '12')
+  for (const [value, declined] of [
+    ['"tab\t in it"', 1],
+    ['"more than sixteen bytes, and then a \u0001"', 1],
+    ['"Grüße, 你好, 🛒 and some more"', 0],
+    ['"an escape \\n in it"', 0],
+    ['"no such escape \\x"', 1],
+    ['"without an end', 1],
+    ['12', 0],
+    ['-1.5e+3', 0],
+    ['01', 1],
+    ['1.', 1],
+    ['null', 0],
+    ['true', 0],
+    ['nul', 1],
+    ['{"a":["b",1]}', 0],
+    ['"a" ', 0],
+    ['"a""b"', 1]
+  ] as const) {
+    const line = withSource(PURCHASE, 'x', value)
+    t.equal(declines(t, `${known}\n${number}\n${line}\n${known}\n${line}\r\n`), 2 * declined, value)
+  }
   t.end()
 })
 

@@ -1,0 +1,84 @@
+/**
+ * The scanner's fast way: lines of a shape that is known. From value to value it
+ * compares with the text that is expected, so that only the values are looked
+ * at byte by byte; strings, 16 bytes at a time by SIMD. What it takes, `scanLine`
+ * would take too, and make the same record of.
+ */
+import { NUMBER, STRING, begin, complete, take } from './record'
+import { isDigit, isPlainText, isQuote, literalEnd, numberEnd } from './text'
+import { ROOT, fieldOf, follow, isString, textLength } from './transitions'
+
+const MINUS: u32 = 0x2d
+const LINE_FEED: u32 = 0x0a
+const CARRIAGE_RETURN: u32 = 0x0d
+const OPEN_OBJECT: u32 = 0x7b
+const CLOSE_OBJECT: u32 = 0x7d
+const QUOTE: i8 = 0x22
+const BACKSLASH: i8 = 0x5c
+const MAX_LINE_BYTES: usize = 1048576
+
+/** Whether the last line that was not taken is of a shape that can be learned. */
+export let isNewShape: bool = false
+
+/**
+ * Scans the line at `start` into `record`; returns the address behind its line
+ * feed, or 0 when it is not of a known shape, or not certain.
+ */
+export function scanKnownShape(start: usize, record: usize, shapes: usize): usize {
+  isNewShape = false
+  if (<u32>load<u8>(start) != OPEN_OBJECT) return 0
+  const quote = i8x16.splat(QUOTE)
+  const backslash = i8x16.splat(BACKSLASH)
+  const space = i8x16.splat(0x20)
+  let isAscii = true
+  begin(record)
+  let transition = shapes + ROOT
+  let at = start + 1
+  do {
+    transition = follow(transition, at)
+    if (transition == 0) {
+      isNewShape = true
+      return 0
+    }
+    at += textLength(transition)
+    const field = fieldOf(transition)
+    const value = at
+    if (isString(transition)) {
+      while (true) {
+        const text = v128.load(at)
+        const quotes = i8x16.bitmask(i8x16.eq(text, quote))
+        // Below a blank, signed: control characters, and all that is not ASCII.
+        const odd = i8x16.bitmask(v128.or(i8x16.gt_s(space, text), i8x16.eq(text, backslash)))
+        const last = <usize>ctz(quotes | 0x10000)
+        if ((odd & (quotes ^ (quotes - 1)) & 0xffff) != 0) {
+          if (!isNotControl(text, quotes)) return 0
+          isAscii = false
+        }
+        at += last
+        if (last != 16) break
+      }
+      if (field >= 0 && !take(record, field, STRING, value, <u32>(at - value))) return 0
+      at++
+    } else {
+      const byte = <u32>load<u8>(at)
+      if (isDigit(byte) || byte == MINUS) {
+        at = numberEnd(at)
+        if (at == 0 || (field >= 0 && !take(record, field, NUMBER, value, <u32>(at - value)))) return 0
+      } else {
+        at = field >= 0 ? 0 : literalEnd(at)
+        if (at == 0) return 0
+      }
+    }
+  } while (<u32>load<u8>(at) != CLOSE_OBJECT)
+  const end = ++at
+  if (<u32>load<u8>(at) == CARRIAGE_RETURN) at++
+  if (<u32>load<u8>(at) != LINE_FEED || end - start > MAX_LINE_BYTES) return 0
+  if (!isAscii && !isPlainText(start, end)) return 0
+  return complete(record) ? at + 1 : 0
+}
+
+/** Whether there is neither a control character nor a backslash before the first of `quotes`. */
+function isNotControl(text: v128, quotes: i32): bool {
+  const odd = v128.or(i8x16.lt_u(text, i8x16.splat(0x20)), i8x16.eq(text, i8x16.splat(BACKSLASH)))
+  return (i8x16.bitmask(odd) & (quotes ^ (quotes - 1)) & 0xffff) == 0
+}
