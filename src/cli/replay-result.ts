@@ -2,7 +2,7 @@ import { DEFAULT_ROWS } from '../base/limits.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { HEADLINE_METRICS } from '../metrics/metrics.js'
 import { BoardQueries } from '../query/board-queries.js'
-import { replayJson } from '../query/serialise.js'
+import { jsonText } from '../query/serialise.js'
 import type { ReplayResult, TopItems } from '../query/shapes.js'
 import type { ProcessingOptions } from './options.js'
 import { replayTables } from './replay-tables.js'
@@ -31,5 +31,5 @@ export function replayResult(
 
 /** The result as one JSON object, or as tables for people. */
 export function resultText(file: string, result: ReplayResult, asJson: boolean): string {
-  return asJson ? `${replayJson(result)}\n` : replayTables(file, result)
+  return asJson ? `${jsonText(result)}\n` : replayTables(file, result)
 }

@@ -5,7 +5,7 @@ import type { Pipeline } from '../ingest/pipeline.js'
 import type { Board, Counts, Ranking } from '../store/board.js'
 import { accounting } from './accounting.js'
 import type { Queries } from './queries.js'
-import { topItemsJson } from './serialise.js'
+import { jsonText } from './serialise.js'
 import type { Accounting, Status, TopItems } from './shapes.js'
 import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
 import { windowOfMinutes, type Window } from './window.js'
@@ -47,7 +47,7 @@ export class BoardQueries implements Queries {
       this.#answersOf = sequence
     }
     const answers = (this.#answers[metric.order] ??= [])
-    return (answers[limit] ??= topItemsJson(this.headline(metric, limit)))
+    return (answers[limit] ??= jsonText(this.headline(metric, limit)))
   }
 
   /** The headline answer as of the newest board. */
