@@ -100,8 +100,17 @@ export const REASON_COUNT = 12
 export const REASON_FUTURE = 11
 export const COUNTER_COUNT = 19
 
-/** Where the first region may begin: above the last counter. */
-export const HEADER_END = 66560
+/**
+ * Parked batches: i32 words, touched with Atomics only; word `ticket mod
+ * PARKED_WORDS` is the batch's slot + 1 while it is parsed and nobody applies
+ * it. Set by who parsed it, taken by who applies it.
+ */
+export const PARKED = 66560
+/** More than there can be tickets handed out and not applied. */
+export const PARKED_WORDS = 512
+
+/** Where the first region may begin. */
+export const HEADER_END = 68608
 
 // ── A record: what a line became, 56 bytes ──────────────────────────────────
 //   0        8         12        14    15     16          24             32        36           40        48      52
@@ -140,7 +149,14 @@ export const SLOT_RECORDS = 152
 export const SLOT_ID_BYTES = 156
 /** Records among them that are declined and not yet resolved. */
 export const SLOT_DECLINED = 160
-export const SLOT_COUNTS_BYTES = 168
+/** The batch: its bytes u32, whether a board is to be published after it u32, */
+export const SLOT_LENGTH = 164
+export const SLOT_PUBLISH = 168
+/** where it begins and ends in the source, f64, and the machine's clock at dispatch, f64 epoch ms. */
+export const SLOT_OFFSET = 176
+export const SLOT_END = 184
+export const SLOT_WALL = 192
+export const SLOT_COUNTS_BYTES = 200
 /** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
 export const SHAPES_BYTES = 6288
 export const TRANSITIONS = 48

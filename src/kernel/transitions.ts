@@ -9,7 +9,8 @@
  *   text 32 │ mask 32 │ length u32 │ field i32 │ string? u32 │ next u32 │ 12 addresses u32 of what may follow
  *
  * The first transition, ROOT, has no text: it stands for the line's opening
- * brace. Single writer: the worker that has the slot.
+ * brace. When there is room for no more, all are forgotten. Single writer: the
+ * worker that has the slot.
  */
 import { TRANSITIONS } from './abi'
 import { isQuote } from './text'
@@ -71,7 +72,7 @@ function isRestAt(transition: usize, at: usize): bool {
 
 /**
  * Learns that `transition` is followed by the text from `from` to the value at
- * `value`; returns the transition for that, or 0 when there is no room for it, or
+ * `value`; returns the transition for that, or 0 when there was no room for it, or
  * the text is not one to be remembered.
  */
 export function learn(shapes: usize, transition: usize, from: usize, value: usize, valueIsString: bool, field: i32): usize {
@@ -82,8 +83,12 @@ export function learn(shapes: usize, transition: usize, from: usize, value: usiz
   let next = shapes + ROOT + BYTES
   while (next < end && !(textLength(next) == length && memory.compare(next, from, length) == 0)) next += BYTES
   if (next == end) {
-    if (count == <u32>TRANSITIONS) return 0
+    if (count == <u32>TRANSITIONS) {
+      forget(shapes)
+      return 0
+    }
     store<u32>(shapes, count + 1)
+    memory.fill(next, 0, BYTES)
     memory.copy(next, from, length)
     memory.fill(next + MASK, 0xff, length)
     store<u32>(next, <u32>length, LENGTH)
@@ -92,6 +97,12 @@ export function learn(shapes: usize, transition: usize, from: usize, value: usiz
   }
   addNext(transition, next)
   return next
+}
+
+/** Forgets everything: the lines that come now say what is worth knowing. */
+function forget(shapes: usize): void {
+  store<u32>(shapes, 0)
+  store<u32>(shapes + ROOT, 0, NEXT_COUNT)
 }
 
 function addNext(transition: usize, next: usize): void {

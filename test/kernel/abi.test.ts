@@ -17,7 +17,7 @@ t.test('the kernel’s constants say what the declarations say', (t) => {
 
 t.test('nothing in the header overlaps', (t) => {
   t.ok(abi.REGIONS + 4 * abi.REGION_COUNT <= abi.NOW)
-  t.ok(abi.COUNTERS + 8 * abi.COUNTER_COUNT <= abi.HEADER_END)
+  t.ok(abi.COUNTERS + 8 * abi.COUNTER_COUNT <= abi.PARKED)
   t.equal(abi.BOARD_HEADLINES, abi.BOARD_COUNTERS + 8 * abi.COUNTER_COUNT)
   t.equal(abi.RANKING_BYTES, abi.RANKING_ROWS + abi.RANKING_CAPACITY * abi.ROW_BYTES)
   t.end()

@@ -303,6 +303,31 @@ t.test('a line of a known shape is checked like any other', (t) => {
   t.end()
 })
 
+t.test('texts between values are compared to their ends, however long', (t) => {
+  const line = (key: string, after: string) => JSON.stringify(PURCHASE).replace('{', `{"${key}"${after}1,`)
+  for (let length = 1; length < 60; length++) {
+    const key = 'k'.repeat(length)
+    const known = line(key, ':')
+    for (const [other, declined] of [
+      [line(key, 'x'), 1],
+      [line(key, ' '), 1],
+      [line(`${key.slice(1)}l`, ':'), 0],
+      [line(`${key.slice(1)}"`, ':'), 1]
+    ] as const) {
+      t.equal(declines(t, `${known}\n${known}\n${other}\n`), declined, other)
+    }
+  }
+  t.end()
+})
+
+t.test('a value that is taken back by null leaves nothing', (t) => {
+  for (const key of ['item_id', 'customer_id', 'price', 'quantity']) {
+    const twice = withSource(PURCHASE, key, '"1"').replace(/}$/, `,"${key}":null}`)
+    t.equal(declines(t, `${PLAIN}\n${twice}\n${twice}\n`), key === 'item_id' ? 2 : 0, key)
+  }
+  t.end()
+})
+
 t.test('more declined lines than there is room for records are scanned in turns', (t) => {
   const small = new ScanBench({ chunkBytes: 1024 })
   const text = `${'x\n'.repeat(999)}${PLAIN}\n`.repeat(60)
