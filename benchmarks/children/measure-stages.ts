@@ -11,7 +11,7 @@ import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
 import { BoardReader, type Board } from '../../src/store/board.js'
 import { Kernel } from '../../src/store/kernel.js'
 import { DEFAULT_CAPACITY } from '../../src/store/layout.js'
-import { slotBytes } from '../../src/store/slot.js'
+import { ParsedSlot, slotBytes } from '../../src/store/slot.js'
 import { createStore } from '../../src/store/store.js'
 
 /**
@@ -73,12 +73,14 @@ async function measure(source: Source): Promise<Sample[]> {
       carriedMicros += read - begun
       continue
     }
-    const { slot: place, records } = parseBatch({ slot, ...cut, wallMs: Date.now(), publish: false })
+    parseBatch({ slot, ...cut, wallMs: Date.now(), publish: false })
+    const parsed = new ParsedSlot(store, store.layout.slots[slot]!)
+    const { place, count, idBytes } = parsed
     const scanned = cpuMicros()
     if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
-    const shortage = kernel.prepare(place, records.count, records.idBytes)
+    const shortage = kernel.prepare(place, count, idBytes)
     if (shortage !== null) throw new Error(`the store has no room left for ${shortage}`)
-    kernel.apply(place, records.count, Date.now(), cut.end)
+    kernel.apply(place, count, Date.now(), cut.end)
     const applied = cpuMicros()
     const micros = {
       read: read - begun + carriedMicros,
@@ -87,7 +89,7 @@ async function measure(source: Source): Promise<Sample[]> {
       total: applied - begun + carriedMicros
     }
     carriedMicros = 0
-    if (records.count > 0) samples.push({ events: records.count, micros })
+    if (count > 0) samples.push({ events: count, micros })
   }
 }
 

@@ -28,6 +28,21 @@ export const MAX_SIMULATED = 10_000_000
 /** Threads of the pool. */
 export const MAX_WORKERS = 64
 
+/**
+ * Tasks that a thread of the pool is given at a time: the second waits at the
+ * thread, which goes on with it at once, however late the reader hears of the
+ * first one's end.
+ */
+export const TASKS_PER_WORKER = 2
+
+/**
+ * Batches that are under way at a time: one at each worker, one more at as many
+ * as eight, one that is being filled, and one that waits for others to be applied.
+ */
+export function slotsFor(workers: number): number {
+  return workers + Math.min(workers, 8) + 2
+}
+
 /** Under load the board is published at most this often; ms. */
 export const PUBLISH_INTERVAL_MS = 50
 

@@ -5,7 +5,6 @@ import { BoardQueries } from '../query/board-queries.js'
 import { jsonText } from '../query/serialise.js'
 import type { ReplayResult, TopItems } from '../query/shapes.js'
 import type { ProcessingOptions } from './options.js'
-import { replayTables } from './replay-tables.js'
 
 type HeadlineMember = 'most_viewed' | 'most_carted' | 'top_grossing'
 
@@ -30,6 +29,8 @@ export function replayResult(
 }
 
 /** The result as one JSON object, or as tables for people. */
-export function resultText(file: string, result: ReplayResult, asJson: boolean): string {
-  return asJson ? `${jsonText(result)}\n` : replayTables(file, result)
+export async function resultText(file: string, result: ReplayResult, asJson: boolean): Promise<string> {
+  if (asJson) return `${jsonText(result)}\n`
+  const { replayTables } = await import('./replay-tables.js')
+  return replayTables(file, result)
 }

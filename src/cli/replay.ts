@@ -22,5 +22,5 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const elapsedMs = Math.round(performance.now() - begun)
   const { replayResult, resultText } = await writing
   const result = replayResult(pipeline, options, elapsedMs)
-  process.stdout.write(resultText(file, result, options.json === true))
+  process.stdout.write(await resultText(file, result, options.json === true))
 }

@@ -2,25 +2,19 @@ import { MAX_EXCERPT_BYTES } from '../base/limits.js'
 import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
 import type { Verdict } from '../event/event.js'
 import type { Kernel } from '../store/kernel.js'
-import type { SlotPlace } from '../store/layout.js'
-import { SlotRecords, slotBytes } from '../store/slot.js'
+import type { Store } from '../store/store.js'
+import { SlotRecords, slotBytes, type ParsedSlot } from '../store/slot.js'
 import type { Batch, PoolSetup, Rejection } from './messages.js'
 
 const LINE_FEED = 10
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** A batch parsed into its slot, ready to be applied. */
-export interface ParsedBatch {
-  readonly slot: SlotPlace
-  readonly records: SlotRecords
-  /** In the order of their offsets; empty where no dead letters are wanted. */
-  readonly rejections: Rejection[]
-  /** Those that `apply` found to be ahead of the clock. */
-  futureRejections(): Rejection[]
-}
-
-/** Makes the parallel half of a batch: bytes of a slot into its records and counts. */
-export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Batch) => ParsedBatch {
+/**
+ * Makes the parallel half of a batch: bytes of a slot into its records and
+ * counts. What it returns are the lines that were rejected, in the order of
+ * their offsets; none where no dead letters are wanted.
+ */
+export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Batch) => Rejection[] {
   const parseLine = createLineParser(setup)
   return (batch) => {
     const slot = setup.store.layout.slots[batch.slot]
@@ -30,7 +24,7 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Bat
     const rejections: Rejection[] = []
     const reject = (start: number, end: number, verdict: Rejected) => {
       records.rejected(verdict.reason)
-      if (setup.deadLetters) rejections.push(rejectionOf(batch, bytes, start, end, verdict))
+      if (setup.deadLetters) rejections.push(rejectionOf(batch.offset, bytes, start, end, verdict))
     }
     const parse = (start: number, end: number) => {
       const verdict = parseLine(bytes.subarray(start, end))
@@ -46,14 +40,16 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Bat
       const from = batch.offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
       if (from < batch.length) records.scan(from, batch.length, parse)
     }
-    const futureRejections = () =>
-      setup.deadLetters
-        ? records
-            .futureLines()
-            .map((start) => rejectionOf(batch, bytes, start, lineEnd(bytes, start), FUTURE))
-        : []
-    return { slot, records, rejections, futureRejections }
+    records.describe(batch)
+    return rejections
   }
+}
+
+/** The lines of an applied slot that were found to be ahead of the clock. */
+export function futureRejections(store: Store, slot: ParsedSlot): Rejection[] {
+  const { offset, length } = slot.batch()
+  const bytes = slotBytes(store, slot.place).subarray(0, length)
+  return slot.futureLines().map((start) => rejectionOf(offset, bytes, start, lineEnd(bytes, start), FUTURE))
 }
 
 type Rejected = Verdict & { outcome: 'rejected' }
@@ -74,9 +70,15 @@ function lineEnd(bytes: Buffer, start: number): number {
   return at < 0 ? bytes.length : at
 }
 
-function rejectionOf(batch: Batch, bytes: Buffer, start: number, end: number, verdict: Rejected): Rejection {
+function rejectionOf(
+  offset: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  verdict: Rejected
+): Rejection {
   return {
-    offset: batch.offset + start,
+    offset: offset + start,
     reason: verdict.reason,
     detail: verdict.detail,
     excerpt: excerptOf(bytes.subarray(start, end))

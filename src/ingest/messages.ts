@@ -112,12 +112,26 @@ export interface Batch {
 // ── pool → reader ───────────────────────────────────────────────────────────
 
 export type TaskResult =
-  /** `publishMs`: how long publishing took; null where no board was published. */
-  | { readonly kind: 'applied'; readonly rejections: readonly Rejection[]; readonly publishMs: number | null }
-  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+  | ({ readonly applied: readonly Applied[] } & Done)
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** Another thread failed before this task's turn came. */
   | { readonly kind: 'aborted' }
+
+export type Done =
+  /** A batch that is parsed; it is done when some thread says that it has been applied. */
+  | { readonly kind: 'parsed'; readonly rejections: readonly Rejection[] }
+  /** How long publishing took; ms. */
+  | { readonly kind: 'published'; readonly publishMs: number }
+  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+
+/** A batch that a thread has applied, its own or another's. */
+export interface Applied {
+  readonly ticket: number
+  /** Lines ahead of the clock. */
+  readonly rejections: readonly Rejection[]
+  /** How long publishing took, ms; null where no board was published. */
+  readonly publishMs: number | null
+}
 
 /** A rejected line, as it goes to the dead-letter file. */
 export interface Rejection {

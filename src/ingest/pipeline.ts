@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { MAX_QUESTIONS } from '../base/limits.js'
+import { MAX_QUESTIONS, slotsFor } from '../base/limits.js'
 import { BoardReader } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
@@ -22,9 +22,6 @@ export interface PipelineOptions {
   /** Test only. */
   readonly faults?: Faults & { readonly keepMinute?: boolean }
 }
-
-/** Slots beyond one a worker: one that is being filled, one that waits. */
-const SPARE_SLOTS = 2
 
 /**
  * The pipeline as the main thread sees it: starts the reader, reads boards,
@@ -54,7 +51,7 @@ export class Pipeline {
     this.options = options
     const store = createStore({
       capacity: options.capacity ?? DEFAULT_CAPACITY,
-      slots: workers + SPARE_SLOTS,
+      slots: slotsFor(workers),
       chunkBytes: source.chunkBytes,
       wallClock: clock === 'wall',
       minorDigits,

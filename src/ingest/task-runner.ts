@@ -1,8 +1,9 @@
 import { describeError } from '../base/errors.js'
 import { Kernel, type Shortage } from '../store/kernel.js'
+import { ParsedSlot } from '../store/slot.js'
 import { Turn } from '../store/turn.js'
-import { createBatchParser, type ParsedBatch } from './batch.js'
-import type { Batch, PoolSetup, Rejection, Task, TaskResult } from './messages.js'
+import { createBatchParser, futureRejections } from './batch.js'
+import type { Applied, Batch, Done, Failure, PoolSetup, Task, TaskResult } from './messages.js'
 
 /**
  * Rows of the fold that are kept before they are dropped. Nothing takes them
@@ -13,94 +14,129 @@ const FOLD_ROWS_KEPT = 64 * 1024
 /**
  * Makes the function that a thread of the pool runs for each task: the
  * expensive part at any time, then, when the ticket's turn has come, the part
- * that touches the store. Never throws while it holds the turn: whatever
- * fails aborts the pipeline, since the store may be half written.
+ * that touches the store. A batch does not wait for its turn: another thread
+ * may apply it. Never throws while it holds the turn: whatever fails aborts the
+ * pipeline, since the store may be half written.
  */
 export function createTaskRunner(setup: PoolSetup): (task: Task) => TaskResult {
-  const kernel = new Kernel(setup.store)
-  const turn = new Turn(setup.store)
-  const parseBatch = createBatchParser(setup, kernel)
+  const runner = new TaskRunner(setup)
+  return (task) => runner.run(task)
+}
 
-  const inTurn = (ticket: number, work: () => TaskResult): TaskResult => {
-    if (setup.faults.unordered !== true && !turn.take(ticket)) return { kind: 'aborted' }
-    const result = work()
-    if (result.kind === 'failed') turn.abort()
-    else turn.pass()
-    return result
+/** Why a task could not be done. */
+class TaskFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+class TaskRunner {
+  readonly #setup: PoolSetup
+  readonly #kernel: Kernel
+  readonly #turn: Turn
+  readonly #parseBatch
+  readonly #slots: readonly ParsedSlot[]
+
+  constructor(setup: PoolSetup) {
+    this.#setup = setup
+    this.#kernel = new Kernel(setup.store)
+    this.#turn = new Turn(setup.store)
+    this.#parseBatch = createBatchParser(setup, this.#kernel)
+    this.#slots = setup.store.layout.slots.map((place) => new ParsedSlot(setup.store, place))
   }
 
-  const run = (task: Task): TaskResult => {
-    switch (task.kind) {
-      case 'batch': {
-        const parsed = parseBatch(task)
-        return inTurn(task.ticket, () => applyBatch(kernel, task, parsed, setup.faults.earlyBoard === true))
-      }
-      case 'publish':
-        return inTurn(task.ticket, () => applied([], publish(kernel)))
-      case 'tick':
-        return inTurn(task.ticket, () => {
-          const shortage = makeRoom(kernel, () => kernel.prepareTick())
-          if (shortage !== null) return shortage
-          kernel.tick(task.wallMs)
-          return applied([], publish(kernel))
-        })
-      case 'rank':
-        return inTurn(task.ticket, () => ({
-          kind: 'ranked',
-          answer: kernel.rankWindow(task.metric, task.minutes)
-        }))
-    }
-  }
-
-  return (task) => {
+  run(task: Task): TaskResult {
     try {
-      return run(task)
+      return task.kind === 'batch' ? this.#runBatch(task) : this.#runInTurn(task)
     } catch (error) {
-      turn.abort()
-      return {
-        kind: 'failed',
-        failure: { code: 'ingest', message: `a worker failed: ${describeError(error)}` }
-      }
+      this.#turn.abort()
+      const failure =
+        error instanceof TaskFailure
+          ? error.failure
+          : { code: 'ingest' as const, message: `a worker failed: ${describeError(error)}` }
+      return { kind: 'failed', failure }
     }
   }
-}
 
-function applyBatch(kernel: Kernel, batch: Batch, parsed: ParsedBatch, earlyBoard: boolean): TaskResult {
-  const shortage = makeRoom(kernel, () =>
-    kernel.prepare(parsed.slot, parsed.records.count, parsed.records.idBytes)
-  )
-  if (shortage !== null) return shortage
-  if (earlyBoard) {
-    kernel.claimOffset(batch.end)
-    kernel.publish()
+  #runBatch(task: Task & Batch): TaskResult {
+    const rejections = this.#parseBatch(task)
+    const { ticket, slot } = task
+    if (this.#setup.faults.unordered === true) {
+      return { kind: 'parsed', rejections, applied: [this.#applySlot(ticket, slot)] }
+    }
+    this.#turn.park(ticket, slot)
+    return { kind: 'parsed', rejections, applied: this.#applyParked() }
   }
-  const future = kernel.apply(parsed.slot, parsed.records.count, batch.wallMs, batch.end)
-  const publishMs = batch.publish && !earlyBoard ? publish(kernel) : null
-  if (future === 0) return applied(parsed.rejections, publishMs)
-  const rejections = [...parsed.rejections, ...parsed.futureRejections()].sort((a, b) => a.offset - b.offset)
-  return applied(rejections, publishMs)
-}
 
-/** Makes sure that there is room for what is to be applied; the failure when there is none. */
-function makeRoom(kernel: Kernel, prepare: () => Shortage | null): TaskResult | null {
-  if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
-  let shortage = prepare()
-  if (shortage === 'folded days' && kernel.foldCount() > 0) {
-    kernel.dropFold()
-    shortage = prepare()
+  #runInTurn(task: Exclude<Task, { kind: 'batch' }>): TaskResult {
+    if (this.#setup.faults.unordered !== true && !this.#turn.take(task.ticket)) return { kind: 'aborted' }
+    const done = this.#work(task)
+    this.#turn.pass()
+    return { ...done, applied: this.#applyParked() }
   }
-  if (shortage === null) return null
-  const message = `the store has no room left for ${shortage}; ingest stopped before the batch that needs it`
-  return { kind: 'failed', failure: { code: 'capacity', message } }
-}
 
-function applied(rejections: readonly Rejection[], publishMs: number | null): TaskResult {
-  return { kind: 'applied', rejections, publishMs }
-}
+  #work(task: Exclude<Task, { kind: 'batch' }>): Done {
+    switch (task.kind) {
+      case 'publish':
+        return { kind: 'published', publishMs: this.#publish() }
+      case 'tick':
+        this.#makeRoom(() => this.#kernel.prepareTick())
+        this.#kernel.tick(task.wallMs)
+        return { kind: 'published', publishMs: this.#publish() }
+      case 'rank':
+        return { kind: 'ranked', answer: this.#kernel.rankWindow(task.metric, task.minutes) }
+    }
+  }
 
-/** Publishes a board; how long that took, ms. */
-function publish(kernel: Kernel): number {
-  const begun = performance.now()
-  kernel.publish()
-  return performance.now() - begun
+  /** Applies what is parked, as long as its turn has come. */
+  #applyParked(): Applied[] {
+    const applied: Applied[] = []
+    for (let next = this.#turn.claim(); next !== null; next = this.#turn.claim()) {
+      applied.push(this.#applySlot(next.ticket, next.slot))
+      this.#turn.pass()
+    }
+    return applied
+  }
+
+  #applySlot(ticket: number, number: number): Applied {
+    const slot = this.#slots[number]
+    if (slot === undefined) throw new RangeError(`there is no slot ${number}`)
+    const { wallMs, end, publish } = slot.batch()
+    const earlyBoard = this.#setup.faults.earlyBoard === true
+    this.#makeRoom(() => this.#kernel.prepare(slot.place, slot.count, slot.idBytes))
+    if (earlyBoard) {
+      this.#kernel.claimOffset(end)
+      this.#kernel.publish()
+    }
+    const future = this.#kernel.apply(slot.place, slot.count, wallMs, end)
+    return {
+      ticket,
+      publishMs: publish && !earlyBoard ? this.#publish() : null,
+      rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
+    }
+  }
+
+  /** Makes sure that there is room for what is to be applied; throws a TaskFailure when there is none. */
+  #makeRoom(prepare: () => Shortage | null): void {
+    const kernel = this.#kernel
+    if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
+    let shortage = prepare()
+    if (shortage === 'folded days' && kernel.foldCount() > 0) {
+      kernel.dropFold()
+      shortage = prepare()
+    }
+    if (shortage === null) return
+    const message = `the store has no room left for ${shortage}; ingest stopped before the batch that needs it`
+    throw new TaskFailure({ code: 'capacity', message })
+  }
+
+  /** Publishes a board; how long that took, ms. */
+  #publish(): number {
+    const begun = performance.now()
+    this.#kernel.publish()
+    return performance.now() - begun
+  }
 }

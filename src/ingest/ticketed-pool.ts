@@ -1,36 +1,50 @@
 import { once } from 'node:events'
 import { Piscina } from 'piscina'
 import { FootfallError, describeError } from '../base/errors.js'
+import { TASKS_PER_WORKER } from '../base/limits.js'
+import type { WindowAnswer } from '../store/kernel.js'
 import type { Store } from '../store/store.js'
 import { Turn } from '../store/turn.js'
-import type { PoolSetup, PoolOptions, Task, TaskResult } from './messages.js'
+import type { Applied, PoolOptions, PoolSetup, Rejection, Task, TaskResult } from './messages.js'
 
 /** A task before it has its ticket. */
 export type Work = Task extends infer Each ? (Each extends Task ? Omit<Each, 'ticket'> : never) : never
 
+/** What became of a task: all of it is part of the store's state. */
+export type Outcome =
+  /** `publishMs`: how long publishing took; null where no board was published. */
+  | { readonly kind: 'applied'; readonly rejections: readonly Rejection[]; readonly publishMs: number | null }
+  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+
+/** A task under way: a batch is parsed by one thread and applied by one, and either may be heard of first. */
+interface Pending {
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: Error) => void
+  parsed?: readonly Rejection[]
+  applied?: Applied
+}
+
 /**
  * The pool of threads that work on the store. It hands out the tickets, and
- * never gives the pool more tasks than it has threads: a task that waits for
- * its turn must not keep an earlier one from a thread, and piscina's own queue
- * may put a task it could not place behind later ones.
+ * never gives the pool more tasks than its threads take: each takes its tasks
+ * in the order of their tickets, so that one that waits for its turn never keeps
+ * an earlier one from running; piscina's own queue might.
  */
 export class TicketedPool {
   readonly #pool: Piscina<Task, TaskResult>
   readonly #turn: Turn
-  readonly #workers: number
+  readonly #mostRunning: number
   /** Resolves when every thread has started, or failed to. */
   readonly #started: Promise<unknown>
-  readonly #queue: (() => void)[] = []
+  readonly #queue: Task[] = []
+  readonly #pending = new Map<number, Pending>()
   #running = 0
   #nextTicket = 0
   #failure: FootfallError | null = null
-  #announceFailure: (failure: FootfallError) => void = () => undefined
-  /** Rejects with the first failure. */
-  readonly #failed = new Promise<never>((_, reject) => (this.#announceFailure = reject))
 
   constructor(store: Store, options: PoolOptions, deadLetters: boolean) {
     const { url, workers, parser, faults } = options
-    this.#workers = workers
+    this.#mostRunning = workers * TASKS_PER_WORKER
     this.#turn = new Turn(store)
     this.#pool = new Piscina<Task, TaskResult>({
       filename: url,
@@ -38,6 +52,7 @@ export class TicketedPool {
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Infinity,
+      concurrentTasksPerWorker: TASKS_PER_WORKER,
       // Workers need no loader hooks of their parent's: that would cost a second at their start.
       execArgv: [],
       workerData: { store, faults, deadLetters, ...parser } satisfies PoolSetup
@@ -47,17 +62,19 @@ export class TicketedPool {
       this.#pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')]))
     )
     this.#started.catch(() => undefined)
-    this.#failed.catch(() => undefined)
   }
 
-  /** Resolves with the task's result; rejects with the pool's first failure, then and ever after. */
-  run(work: Work): Promise<TaskResult> {
+  /** Resolves when the task is done, a batch when it is applied; rejects with the pool's first failure, then and ever after. */
+  run(work: Work): Promise<Outcome> {
     return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(this.#failure)
+        return
+      }
       const task: Task = { ...work, ticket: this.#nextTicket }
       this.#nextTicket = (this.#nextTicket + 1) | 0
-      this.#queue.push(() => {
-        this.#start(task).then(resolve, reject)
-      })
+      this.#pending.set(task.ticket, { resolve, reject })
+      this.#queue.push(task)
       this.#startQueued()
     })
   }
@@ -73,42 +90,71 @@ export class TicketedPool {
   }
 
   #startQueued(): void {
-    while (this.#running < this.#workers) {
-      const start = this.#queue.shift()
-      if (start === undefined) return
+    while (this.#running < this.#mostRunning) {
+      const task = this.#queue.shift()
+      if (task === undefined) return
       this.#running++
-      start()
+      this.#pool
+        .run(task)
+        .then((result) => {
+          this.#take(task.ticket, result)
+        })
+        .catch((error: unknown) => {
+          this.#fail(
+            new FootfallError('ingest', `a worker failed: ${describeError(error)}`, { cause: error })
+          )
+        })
+        .finally(() => {
+          this.#running--
+          this.#startQueued()
+        })
     }
   }
 
-  async #start(task: Task): Promise<TaskResult> {
-    try {
-      if (this.#failure !== null) throw this.#failure
-      const result = await this.#pool.run(task)
-      // Who gave up may be heard before the one who failed: that one says why.
-      return result.kind === 'aborted' ? await this.#failed : this.#check(result)
-    } catch (error) {
-      throw this.#fail(error)
-    } finally {
-      this.#running--
-      this.#startQueued()
+  #take(ticket: number, result: TaskResult): void {
+    // Who gave up may be heard before the one who failed: that one says why.
+    if (result.kind === 'aborted') return
+    if (result.kind === 'failed') {
+      this.#fail(new FootfallError(result.failure.code, result.failure.message))
+      return
     }
+    switch (result.kind) {
+      case 'parsed':
+        this.#settle(ticket, { parsed: result.rejections })
+        break
+      case 'published':
+        this.#end(ticket, { kind: 'applied', rejections: [], publishMs: result.publishMs })
+        break
+      case 'ranked':
+        this.#end(ticket, { kind: 'ranked', answer: result.answer })
+    }
+    for (const applied of result.applied) this.#settle(applied.ticket, { applied })
   }
 
-  #check(result: TaskResult): TaskResult {
-    if (result.kind === 'failed') throw new FootfallError(result.failure.code, result.failure.message)
-    return result
+  #settle(ticket: number, half: Pick<Pending, 'parsed' | 'applied'>): void {
+    const pending = this.#pending.get(ticket)
+    if (pending === undefined) return
+    const { parsed, applied } = Object.assign(pending, half)
+    if (parsed === undefined || applied === undefined) return
+    const rejections =
+      applied.rejections.length === 0
+        ? parsed
+        : [...parsed, ...applied.rejections].sort((a, b) => a.offset - b.offset)
+    this.#end(ticket, { kind: 'applied', rejections, publishMs: applied.publishMs })
+  }
+
+  #end(ticket: number, outcome: Outcome): void {
+    this.#pending.get(ticket)?.resolve(outcome)
+    this.#pending.delete(ticket)
   }
 
   /** The first failure is the one that is told; whoever waits for a turn that will not come gives up. */
-  #fail(error: unknown): FootfallError {
-    if (this.#failure === null) {
-      this.#turn.abort()
-      const isKnown = error instanceof FootfallError
-      const message = `a worker failed: ${describeError(error)}`
-      this.#failure = isKnown ? error : new FootfallError('ingest', message, { cause: error })
-      this.#announceFailure(this.#failure)
-    }
-    return this.#failure
+  #fail(failure: FootfallError): void {
+    if (this.#failure !== null) return
+    this.#failure = failure
+    this.#turn.abort()
+    for (const { reject } of this.#pending.values()) reject(failure)
+    this.#pending.clear()
+    this.#queue.length = 0
   }
 }

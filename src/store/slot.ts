@@ -12,6 +12,63 @@ export function slotBytes(store: Store, slot: SlotPlace): Buffer {
   return Buffer.from(store.memory.buffer, slot.bytes, store.layout.slotBytes)
 }
 
+/** What a slot's batch stands for; written with its records, read by whoever applies them. */
+export interface SlotBatch {
+  /** Bytes of the slot. */
+  readonly length: number
+  /** Byte of the source at which it begins. */
+  readonly offset: number
+  /** Byte of the source behind it. */
+  readonly end: number
+  /** The machine's clock at dispatch, epoch ms. */
+  readonly wallMs: number
+  /** Whether to publish a board after it. */
+  readonly publish: boolean
+}
+
+/** A slot as whoever applies it sees it. */
+export class ParsedSlot {
+  readonly place: SlotPlace
+  readonly #view: DataView
+
+  constructor(store: Store, place: SlotPlace) {
+    this.place = place
+    this.#view = new DataView(store.memory.buffer)
+  }
+
+  /** Records in it. */
+  get count(): number {
+    return this.#view.getUint32(this.place.counts + abi.SLOT_RECORDS, true)
+  }
+
+  /** Bytes of their item ids. */
+  get idBytes(): number {
+    return this.#view.getUint32(this.place.counts + abi.SLOT_ID_BYTES, true)
+  }
+
+  batch(): SlotBatch {
+    const { counts } = this.place
+    return {
+      length: this.#view.getUint32(counts + abi.SLOT_LENGTH, true),
+      offset: this.#view.getFloat64(counts + abi.SLOT_OFFSET, true),
+      end: this.#view.getFloat64(counts + abi.SLOT_END, true),
+      wallMs: this.#view.getFloat64(counts + abi.SLOT_WALL, true),
+      publish: this.#view.getUint32(counts + abi.SLOT_PUBLISH, true) !== 0
+    }
+  }
+
+  /** Where the lines began whose events `apply` found ahead of the clock, from the batch, in order. */
+  futureLines(): number[] {
+    const lines: number[] = []
+    for (let record = 0; record < this.count; record++) {
+      const at = this.place.records + record * abi.RECORD_BYTES
+      if ((this.#view.getUint8(at + abi.RECORD_FLAGS) & abi.FLAG_FUTURE) === 0) continue
+      lines.push(this.#view.getUint32(at + abi.RECORD_LINE, true))
+    }
+    return lines
+  }
+}
+
 /**
  * A slot's records and counts, as the worker that has the slot's task fills
  * them: it is their single writer.
@@ -79,15 +136,14 @@ export class SlotRecords {
     this.#setCount(this.count + 1)
   }
 
-  /** Where the lines began whose events `apply` found ahead of the clock, from the batch, in order. */
-  futureLines(): number[] {
-    const lines: number[] = []
-    for (let record = 0; record < this.count; record++) {
-      const at = this.#recordAt(record)
-      if ((this.#view.getUint8(at + abi.RECORD_FLAGS) & abi.FLAG_FUTURE) === 0) continue
-      lines.push(this.#view.getUint32(at + abi.RECORD_LINE, true))
-    }
-    return lines
+  /** Says what the batch stands for. */
+  describe(batch: SlotBatch): void {
+    const { counts } = this.#slot
+    this.#view.setUint32(counts + abi.SLOT_LENGTH, batch.length, true)
+    this.#view.setUint32(counts + abi.SLOT_PUBLISH, batch.publish ? 1 : 0, true)
+    this.#view.setFloat64(counts + abi.SLOT_OFFSET, batch.offset, true)
+    this.#view.setFloat64(counts + abi.SLOT_END, batch.end, true)
+    this.#view.setFloat64(counts + abi.SLOT_WALL, batch.wallMs, true)
   }
 
   /** Replaces the records of declined lines by their events, and closes up where there is none. */

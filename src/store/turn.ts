@@ -2,9 +2,15 @@ import * as abi from '../kernel/abi.js'
 import type { Store } from './store.js'
 
 /**
- * The turn: whoever has the ticket that the counter shows may touch the store,
- * and nobody else. Tickets are handed out in dispatch order, by one thread;
- * they are i32 and wrap around.
+ * The turn: whoever acts for the ticket that the counter shows may touch the
+ * store, and nobody else. Tickets are handed out in dispatch order, by one
+ * thread; they are i32 and wrap around.
+ *
+ * A batch need not wait for its turn: it is parked, and whoever has the turn
+ * before it applies it too (flat combining; Hendler, Incze, Shavit and Tzafrir
+ * 2010). Parking sets the batch's word and then looks at the counter; passing
+ * on moves the counter and then looks at the next word: one of the two sees the
+ * other, and `claim` gives the batch to one of them alone.
  */
 export class Turn {
   readonly #words: Int32Array
@@ -21,6 +27,19 @@ export class Turn {
       if (current === (ticket | 0)) return true
       Atomics.wait(this.#words, abi.TURN >> 2, current)
     }
+  }
+
+  /** Leaves a parsed batch to whoever comes to its ticket: call `claim` next. */
+  park(ticket: number, slot: number): void {
+    Atomics.store(this.#words, parkedWord(ticket), slot + 1)
+  }
+
+  /** Takes the turn for the batch that is parked under the current ticket, if there is one. */
+  claim(): { readonly ticket: number; readonly slot: number } | null {
+    const ticket = Atomics.load(this.#words, abi.TURN >> 2)
+    if (this.aborted()) return null
+    const parked = Atomics.exchange(this.#words, parkedWord(ticket), 0)
+    return parked === 0 ? null : { ticket, slot: parked - 1 }
   }
 
   /** Passes the turn on to the next ticket; the holder's call only. */
@@ -40,4 +59,8 @@ export class Turn {
   aborted(): boolean {
     return Atomics.load(this.#words, abi.ABORTED >> 2) !== 0
   }
+}
+
+function parkedWord(ticket: number): number {
+  return (abi.PARKED >> 2) + (ticket & (abi.PARKED_WORDS - 1))
 }

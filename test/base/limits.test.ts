@@ -2,6 +2,7 @@ import t from 'tap'
 import * as limits from '../../src/base/limits.js'
 import { MAX_ID_BYTES, MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
+import * as abi from '../../src/kernel/abi.js'
 import { DISCARD_FROM } from '../../src/ingest/line-cutter.js'
 import { DEFAULT_CAPACITY, LONGEST_CARRY, computeLayout, recordCapacity } from '../../src/store/layout.js'
 import { createStore } from '../../src/store/store.js'
@@ -26,6 +27,14 @@ t.test('bounds that rely on each other', (t) => {
   t.end()
 })
 
+t.test('a parked batch has a word of its own', (t) => {
+  // Batches have slots; every other task keeps a thread, or waits at one, until it is done.
+  const most = limits.slotsFor(limits.MAX_WORKERS) + limits.MAX_WORKERS * limits.TASKS_PER_WORKER
+  t.ok(abi.PARKED_WORDS >= most)
+  t.ok(abi.PARKED + 4 * abi.PARKED_WORDS <= abi.HEADER_END)
+  t.end()
+})
+
 t.test('the fold has room for all that a batch can fold', (t) => {
   const records = recordCapacity(LONGEST_CARRY + limits.DEFAULT_CHUNK_BYTES)
   const { items, foldRows, pending } = DEFAULT_CAPACITY
@@ -39,11 +48,16 @@ t.test('the default capacity leaves room for many workers and large chunks', (t)
     [1, limits.MAX_CHUNK_BYTES],
     [limits.MAX_WORKERS, limits.DEFAULT_CHUNK_BYTES]
   ] as const) {
-    t.ok(computeLayout({ ...options, slots: workers + 2, chunkBytes }).pages <= 65536)
+    t.ok(computeLayout({ ...options, slots: limits.slotsFor(workers), chunkBytes }).pages <= 65536)
   }
   t.throws(
     () =>
-      createStore({ ...options, mapping: IDENTITY_MAPPING, slots: 66, chunkBytes: limits.MAX_CHUNK_BYTES }),
+      createStore({
+        ...options,
+        mapping: IDENTITY_MAPPING,
+        slots: limits.slotsFor(limits.MAX_WORKERS),
+        chunkBytes: limits.MAX_CHUNK_BYTES
+      }),
     { code: 'usage' }
   )
   t.end()
