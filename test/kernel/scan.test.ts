@@ -1,36 +1,15 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { FieldMapping } from '../../src/event/mapping.js'
+import { PLAIN, bench, declines, declinesOf } from '../support/declines.js'
 import { PURCHASE, withSource } from '../support/lines.js'
-import { ScanBench, type JudgedLine, type Place } from '../support/scan-bench.js'
+import { ScanBench } from '../support/scan-bench.js'
 
 const SAMPLES = new URL('../../../samples/', import.meta.url)
-const PLAIN = JSON.stringify({ ...PURCHASE, note: 'é"\\', tags: [{ a: [1, true] }, null] })
 const INTERESTING = Buffer.from(
   '"\\{}[]:, \t\r\n\0\x1f\x7f-+.eE019ntfuz\x80\xbf\xc2\xe0\xed\xf0\xff',
   'latin1'
 )
-
-const bench = new ScanBench()
-
-/** What the tests here need of a tap test. */
-interface Asserting {
-  readonly equal: (found: unknown, wanted: unknown, message: string) => unknown
-}
-
-/** Scans a text and compares it with the reference parser; how many lines were declined. */
-function declines(t: Asserting, text: string | Uint8Array, place: Place = {}, at = bench): number {
-  return declinesOf(t, at.judge(Buffer.from(text)), place, at)
-}
-
-function declinesOf(t: Asserting, lines: readonly JudgedLine[], place: Place = {}, at = bench): number {
-  const { declined, mismatch } = at.scan(lines, place)
-  if (mismatch !== null) {
-    const line = lines[mismatch.line]?.bytes.toString('latin1').slice(0, 500)
-    t.equal(mismatch.what, null, JSON.stringify(line ?? 'the tally'))
-  }
-  return declined.reduce((sum, one) => sum + one, 0)
-}
 
 const ORDINARY: readonly (readonly [string, readonly string[]])[] = [
   [
@@ -273,58 +252,6 @@ t.test('a line may have 1 MiB, its CR and line feed not counted', (t) => {
   t.equal(declines(t, `${size(999)}\n${size(2 ** 20 + 1)}\n${size(2 ** 20)}\r\n`), 1, 'of a known shape too')
   t.equal(declines(t, `${' '.repeat(2 ** 20)}\r\n`), 0)
   t.equal(declines(t, `${' '.repeat(2 ** 20 + 1)}\n`), 1)
-  t.end()
-})
-
-t.test('a line of a known shape is checked like any other', (t) => {
-  const known = withSource(PURCHASE, 'x', '"plain text of more than sixteen bytes"')
-  const number = withSource(PURCHASE, 'x', '12')
-  for (const [value, declined] of [
-    ['"tab\t in it"', 1],
-    ['"more than sixteen bytes, and then a \u0001"', 1],
-    ['"Grüße, 你好, 🛒 and some more"', 0],
-    ['"an escape \\n in it"', 0],
-    ['"no such escape \\x"', 1],
-    ['"without an end', 1],
-    ['12', 0],
-    ['-1.5e+3', 0],
-    ['01', 1],
-    ['1.', 1],
-    ['null', 0],
-    ['true', 0],
-    ['nul', 1],
-    ['{"a":["b",1]}', 0],
-    ['"a" ', 0],
-    ['"a""b"', 1]
-  ] as const) {
-    const line = withSource(PURCHASE, 'x', value)
-    t.equal(declines(t, `${known}\n${number}\n${line}\n${known}\n${line}\r\n`), 2 * declined, value)
-  }
-  t.end()
-})
-
-t.test('texts between values are compared to their ends, however long', (t) => {
-  const line = (key: string, after: string) => JSON.stringify(PURCHASE).replace('{', `{"${key}"${after}1,`)
-  for (let length = 1; length < 60; length++) {
-    const key = 'k'.repeat(length)
-    const known = line(key, ':')
-    for (const [other, declined] of [
-      [line(key, 'x'), 1],
-      [line(key, ' '), 1],
-      [line(`${key.slice(1)}l`, ':'), 0],
-      [line(`${key.slice(1)}"`, ':'), 1]
-    ] as const) {
-      t.equal(declines(t, `${known}\n${known}\n${other}\n`), declined, other)
-    }
-  }
-  t.end()
-})
-
-t.test('a value that is taken back by null leaves nothing', (t) => {
-  for (const key of ['item_id', 'customer_id', 'price', 'quantity']) {
-    const twice = withSource(PURCHASE, key, '"1"').replace(/}$/, `,"${key}":null}`)
-    t.equal(declines(t, `${PLAIN}\n${twice}\n${twice}\n`), key === 'item_id' ? 2 : 0, key)
-  }
   t.end()
 })
 
