@@ -133,11 +133,16 @@ function decode(bytes: Uint8Array): string | null {
 
 /** What the text is as JSON, in words; null when it is none. The value itself is not used. */
 function jsonKind(text: string): string | null {
+  // Nobody sees the error: gathering its stack would cost more than everything else about the line.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   try {
     const value: unknown = JSON.parse(text)
     if (value === null) return 'null'
     return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'object' : `a ${typeof value}`
   } catch {
     return null
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
