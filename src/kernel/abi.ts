@@ -57,7 +57,21 @@ export const REGION_WALL_CLOCK = 30
 export const REGION_KEEP_MINUTE = 31
 export const REGION_NAMES = 32
 export const REGION_MINOR_DIGITS = 33
-export const REGION_COUNT = 34
+/** Where local days begin: pairs of i32, a minute and the offset from it on in minutes, ascending; and how many. */
+export const REGION_ZONE = 34
+export const REGION_ZONE_COUNT = 35
+/** 1 when what leaves the live window goes into a history: only then is noted what has changed. */
+export const REGION_KEEPS_HISTORY = 36
+/** A byte a live minute: whether its cells have changed since the last commit. */
+export const REGION_CHANGED_MINUTES = 37
+/** Sketches of unique customers, SKETCH_BYTES a local day, from the day FIRST_SKETCH_DAY on. */
+export const REGION_SKETCHES = 38
+/** u32 a day: the epoch in which its sketch was last changed. */
+export const REGION_SKETCH_EPOCHS = 39
+/** i32: the days whose sketches have changed in this epoch. */
+export const REGION_CHANGED_SKETCHES = 40
+export const REGION_SKETCH_DAYS = 41
+export const REGION_COUNT = 42
 
 // ── State: written by the turn's holder only ────────────────────────────────
 /** f64, epoch ms: the greatest accepted event time, or the machine's clock. */
@@ -85,6 +99,12 @@ export const OFFSET = 65864
 export const REVENUE = 65872
 /** u64 counters, in the order of COUNT_*. */
 export const COUNTERS = 65880
+/** u32: counts commits; what carries the present number has changed since the last one. */
+export const EPOCH = 66052
+/** u32: items that the last commit included. */
+export const COMMITTED_ITEMS = 66056
+/** u32: sketches changed in this epoch. */
+export const CHANGED_SKETCHES = 66060
 
 export const COUNT_LINES = 0
 export const COUNT_BLANK = 1
@@ -182,9 +202,21 @@ export const TYPE_COUNT = 3
 export const KIND_BYTES = 32
 export const KIND_COUNT = 3
 
-/** A customer: hash u64, last minute seen i32, unused. */
+/** A customer: hash u64, last minute seen i32, epoch of that u32. */
 export const CUSTOMER_BYTES = 16
 export const CUSTOMER_MINUTE = 8
+export const CUSTOMER_EPOCH = 12
+
+// ── A sketch of unique customers: 4096 registers of a byte ──────────────────
+export const SKETCH_BYTES = 4096
+/** West of Greenwich the first events may fall on the last days of 1969. */
+export const FIRST_SKETCH_DAY = -2
+
+// ── What is restored, in a slot's bytes ─────────────────────────────────────
+/** A cell: metric u32, minute i32, item u32, unused, amount u64. */
+export const RESTORED_CELL_BYTES = 24
+/** A customer: hash u64, last minute i32, unused. */
+export const RESTORED_CUSTOMER_BYTES = 16
 
 // ── A metric's declaration: 16 bytes ────────────────────────────────────────
 //   kind u32 │ amount u32 │ headline window in minutes u32, 0: none │ number among the headlines u32

@@ -55,11 +55,14 @@ import {
   arenaEnd,
   chunksEnd,
   itemCapacity,
+  keepsHistory,
   pendingAt,
   pendingCapacity,
   wallClock
 } from './regions'
+import { addToSketch } from './sketch'
 import { advance, countLate, countLive } from './window'
+import { dayOf } from './zone'
 
 const MINUTE_MS: f64 = 60000
 /** Metrics that one event can have a part in: `createStore` makes sure of it. */
@@ -96,8 +99,8 @@ export function prepare(at: usize, records: u32, idBytes: u32): u32 {
   const size = load<u32>(ITEM_INDEX_SIZE)
   if (items << 1 > size) rebuildItems(sizeFor(size, items))
   if (!reserveCustomers(events)) return FULL_CUSTOMERS
-  // The live window touches at most two days, so it folds into at most two rows an item.
-  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * 2))) return FULL_FOLD
+  // The live window touches at most three days, one of which may be short of an hour: that many rows an item.
+  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * 3))) return FULL_FOLD
   store<f64>(REVENUE, revenue)
   return READY
 }
@@ -177,6 +180,7 @@ function countEvent(
   quantity: u32,
   revenue: u64
 ): bool {
+  if (keepsHistory && flags & FLAG_CUSTOMER) addToSketch(dayOf(minute), customer)
   if (minute <= load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
     countLate(minute, kind, item, quantity, revenue)
     return false

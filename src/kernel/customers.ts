@@ -4,7 +4,7 @@
  * sum of a suffix. Customers that left the live window are dropped when room
  * is needed: memory follows the customers of a day.
  */
-import { CURRENT_MINUTE, CUSTOMER_COUNT, CUSTOMER_INDEX_SIZE, CUSTOMER_MINUTE } from './abi'
+import { CURRENT_MINUTE, CUSTOMER_COUNT, CUSTOMER_EPOCH, CUSTOMER_INDEX_SIZE, CUSTOMER_MINUTE, EPOCH } from './abi'
 import { LIVE_MINUTES } from './cells'
 import { find, insert, rebuild, sizeFor } from './index'
 import { customerCapacity, customerIndexAt, customersAt, histogramAt } from './regions'
@@ -66,6 +66,7 @@ export function seen(hash: u64, hint: u32, minute: i32): void {
       store<u32>(CUSTOMER_COUNT, number + 1)
       store<u64>(customer(number), hash)
       store<i32>(customer(number), minute, CUSTOMER_MINUTE)
+      store<u32>(customer(number), load<u32>(EPOCH), CUSTOMER_EPOCH)
       insert(customerIndexAt, size, hash, number + 1)
       store<u32>(histogram(minute), load<u32>(histogram(minute)) + 1)
       return
@@ -78,6 +79,7 @@ export function seen(hash: u64, hint: u32, minute: i32): void {
     store<u32>(histogram(last), load<u32>(histogram(last)) - 1)
   }
   store<i32>(customer(number), minute, CUSTOMER_MINUTE)
+  store<u32>(customer(number), load<u32>(EPOCH), CUSTOMER_EPOCH)
   store<u32>(histogram(minute), load<u32>(histogram(minute)) + 1)
 }
 
@@ -116,7 +118,7 @@ function dropInactive(count: u32): u32 {
     const minute = load<i32>(customer(number), CUSTOMER_MINUTE)
     if (minute <= oldest) continue
     store<u64>(customer(kept), load<u64>(customer(number)))
-    store<i32>(customer(kept), minute, CUSTOMER_MINUTE)
+    store<u64>(customer(kept), load<u64>(customer(number), CUSTOMER_MINUTE), CUSTOMER_MINUTE)
     kept++
   }
   store<u32>(CUSTOMER_COUNT, kept)

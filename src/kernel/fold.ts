@@ -1,18 +1,17 @@
 /**
  * The fold: what has left the live window, added up by day and item until it
- * is drained. A row is day (UTC, since the epoch) u32, item u32 and one u64 a
+ * is drained. A row is day (local, since the epoch) i32, item u32 and one u64 a
  * metric; rows are dense, found through an index over (day, item).
  */
 import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM } from './abi'
 import { hashKey } from './hash'
 import { find, insert, rebuild, sizeFor } from './index'
+import { dayOf } from './zone'
 import { foldCapacity, foldHashesAt, foldIndexAt, foldLastAt, foldRowBytes, foldRowsAt, metricCount } from './regions'
-
-const MINUTES_A_DAY: i32 = 1440
 
 /** Adds to a day's row of an item. Most items fold into the same day again and again: each remembers its last row. */
 export function fold(minute: i32, item: u32, metric: u32, amount: u64): void {
-  const day = <u32>(minute / MINUTES_A_DAY)
+  const day = <u32>dayOf(minute)
   const remembered = foldLastAt + (<usize>item << 2)
   let number = load<u32>(remembered)
   let row = foldRowsAt + <usize>number * foldRowBytes

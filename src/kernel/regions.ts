@@ -37,6 +37,14 @@ import {
   REGION_RANKING,
   REGION_TOTALS,
   REGION_WALL_CLOCK,
+  REGION_ZONE,
+  REGION_ZONE_COUNT,
+  REGION_KEEPS_HISTORY,
+  REGION_CHANGED_MINUTES,
+  REGION_SKETCHES,
+  REGION_SKETCH_EPOCHS,
+  REGION_CHANGED_SKETCHES,
+  REGION_SKETCH_DAYS,
   FOLD_AMOUNTS
 } from './abi'
 
@@ -72,6 +80,14 @@ export let namesAt: usize = 0
 export let minorDigits: u32 = 0
 export let hashSeed: u64 = 0
 export let headlineCount: u32 = 0
+export let zoneAt: usize = 0
+export let zoneCount: u32 = 0
+export let keepsHistory: bool = false
+export let changedMinutesAt: usize = 0
+export let sketchesAt: usize = 0
+export let sketchEpochsAt: usize = 0
+export let changedSketchesAt: usize = 0
+export let sketchDays: u32 = 0
 export let wallClock: bool = false
 /** Test only: a minute that leaves a headline window is not subtracted from its totals. */
 export let keepMinute: bool = false
@@ -114,6 +130,14 @@ export function bind(): void {
   headlineCount = region(REGION_HEADLINE_COUNT)
   wallClock = region(REGION_WALL_CLOCK) != 0
   keepMinute = region(REGION_KEEP_MINUTE) != 0
+  zoneAt = region(REGION_ZONE)
+  zoneCount = region(REGION_ZONE_COUNT)
+  keepsHistory = region(REGION_KEEPS_HISTORY) != 0
+  changedMinutesAt = region(REGION_CHANGED_MINUTES)
+  sketchesAt = region(REGION_SKETCHES)
+  sketchEpochsAt = region(REGION_SKETCH_EPOCHS)
+  changedSketchesAt = region(REGION_CHANGED_SKETCHES)
+  sketchDays = region(REGION_SKETCH_DAYS)
   namesAt = region(REGION_NAMES)
   minorDigits = region(REGION_MINOR_DIGITS)
   hashSeed = load<u64>(HASH_SEED)

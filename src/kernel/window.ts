@@ -32,7 +32,7 @@ import {
 } from './cells'
 import { forget } from './customers'
 import { fold } from './fold'
-import { itemCapacity, keepMinute, kindsAt, metricCount, metricsAt, totalsAt } from './regions'
+import { changedMinutesAt, itemCapacity, keepMinute, keepsHistory, kindsAt, metricCount, metricsAt, totalsAt } from './regions'
 
 // @ts-ignore: decorator
 @inline
@@ -76,6 +76,14 @@ export function countLive(minute: i32, kind: u32, item: u32, quantity: u32, reve
     const window = load<i32>(declared, METRIC_WINDOW)
     if (minute > current - window) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, amount)
   }
+  if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 1)
+}
+
+/** Counts an amount in a headline window, if the metric has one and the minute is in it. */
+export function countInWindow(metric: u32, minute: i32, item: u32, amount: u64): void {
+  const declared = metricAt(metric)
+  const window = load<i32>(declared, METRIC_WINDOW)
+  if (minute > load<i32>(CURRENT_MINUTE) - window) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, amount)
 }
 
 /** Counts an event that is older than the live window: history only. */
@@ -162,4 +170,5 @@ function leaveLive(minute: i32): void {
     clear(list)
   }
   forget(minute)
+  if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 0)
 }

@@ -22,6 +22,9 @@ interface KernelExports {
   publish(): void
   rankWindow(metric: number, minutes: number): number
   clearFold(): void
+  restoreItem(name: number, length: number): number
+  restoreCells(at: number, count: number): number
+  restoreCustomers(at: number, count: number): number
 }
 
 /** What the store has no room left for. */
@@ -36,15 +39,6 @@ const SHORTAGES: Readonly<Record<number, Shortage>> = {
   [abi.FULL_FOLD]: 'folded days',
   [abi.FULL_PENDING]: 'events ahead of the clock',
   [abi.FULL_REVENUE]: 'revenue'
-}
-
-/** A row of the fold: what a day has of an item, an amount a metric in the order of METRICS. */
-export interface FoldRow {
-  /** Days since 1970-01-01, UTC. */
-  readonly day: number
-  /** Empty for visits of no item. */
-  readonly itemId: string
-  readonly amounts: readonly bigint[]
 }
 
 export interface WindowAnswer {
@@ -141,29 +135,23 @@ export class Kernel {
     return this.#view.getUint32(abi.FOLD_COUNT, true)
   }
 
-  /** Reads the fold and empties it. */
-  drainFold(): FoldRow[] {
-    const rowBytes = abi.FOLD_AMOUNTS + METRICS.length * 8
-    const rows = Array.from({ length: this.foldCount() }, (_, number) => {
-      const at = (this.#layout.regions[abi.REGION_FOLD_ROWS] ?? 0) + number * rowBytes
-      return {
-        day: this.#view.getUint32(at + abi.FOLD_DAY, true),
-        itemId: this.#itemId(this.#view.getUint32(at + abi.FOLD_ITEM, true)),
-        amounts: METRICS.map((_, metric) => this.#view.getBigUint64(at + abi.FOLD_AMOUNTS + metric * 8, true))
-      }
-    })
-    this.dropFold()
-    return rows
-  }
-
   /** Empties the fold. */
   dropFold(): void {
     this.#exports.clearFold()
   }
 
-  #itemId(number: number): string {
-    if (number === 0) return ''
-    const name = this.#view.getUint32((this.#layout.regions[abi.REGION_ITEM_NAMES] ?? 0) + number * 4, true)
-    return this.#memory.toString('utf8', name + 2, name + 2 + this.#view.getUint16(name, true))
+  /** Adds an item of an earlier run, its name at `at`; false when there is no room. */
+  restoreItem(at: number, length: number): boolean {
+    return this.#exports.restoreItem(at, length) !== 0
+  }
+
+  /** Adds cells of an earlier run, RESTORED_CELL_BYTES each; false when there is no room. */
+  restoreCells(at: number, count: number): boolean {
+    return this.#exports.restoreCells(at, count) !== 0
+  }
+
+  /** Adds customers of an earlier run, RESTORED_CUSTOMER_BYTES each; false when there is no room. */
+  restoreCustomers(at: number, count: number): boolean {
+    return this.#exports.restoreCustomers(at, count) !== 0
   }
 }

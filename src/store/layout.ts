@@ -66,6 +66,10 @@ export interface LayoutOptions {
   readonly nameTextBytes: number
   /** Decimals of the currency. */
   readonly minorDigits: number
+  /** Entries of the table of local days. */
+  readonly zoneEntries: number
+  /** Days for which sketches are kept, from FIRST_SKETCH_DAY on; 0: no history is kept. */
+  readonly sketchDays: number
   /** Test only: minutes that leave a window are not subtracted. */
   readonly keepMinute?: boolean
 }
@@ -86,7 +90,7 @@ const CELLS_A_CHUNK = 42
  * Lays the shared memory out, from the metrics' declarations and the capacity:
  *
  *   header │ metrics │ boards ×2 │ lists │ histogram │ ranking │ items … │ totals
- *   │ names │ customers │ fold │ pending │ chunks │ slot 0 │ slot 1 │ …
+ *   │ names │ customers │ fold │ zone │ sketches │ pending │ chunks │ slot 0 │ slot 1 │ …
  *
  *   slot:  counts │ records │ text │ bytes │ entries
  *
@@ -127,6 +131,14 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_FOLD_HASHES, capacity.foldRows * 8)
   region(abi.REGION_FOLD_ROWS, capacity.foldRows * (abi.FOLD_AMOUNTS + METRICS.length * 8))
   regions[abi.REGION_FOLD_CAPACITY] = capacity.foldRows
+  region(abi.REGION_ZONE, options.zoneEntries * 8)
+  regions[abi.REGION_ZONE_COUNT] = options.zoneEntries
+  regions[abi.REGION_KEEPS_HISTORY] = options.sketchDays > 0 ? 1 : 0
+  region(abi.REGION_CHANGED_MINUTES, LIVE_WINDOW_MINUTES)
+  region(abi.REGION_SKETCHES, options.sketchDays * abi.SKETCH_BYTES)
+  region(abi.REGION_SKETCH_EPOCHS, options.sketchDays * 4)
+  region(abi.REGION_CHANGED_SKETCHES, options.sketchDays * 4)
+  regions[abi.REGION_SKETCH_DAYS] = options.sketchDays
   region(abi.REGION_PENDING, capacity.pending * 32)
   regions[abi.REGION_PENDING_CAPACITY] = capacity.pending
   const chunkBytes = Math.ceil(capacity.cells / CELLS_A_CHUNK) * CHUNK_BYTES

@@ -23,7 +23,28 @@ const AMOUNTS: Readonly<Record<Amount, number>> = {
 
 const KERNEL = new URL('../../kernel.wasm', import.meta.url)
 
-export type StoreOptions = Omit<LayoutOptions, 'nameTextBytes'> & { readonly mapping: FieldMapping }
+export type StoreOptions = Omit<LayoutOptions, 'nameTextBytes' | 'zoneEntries' | 'sketchDays'> & {
+  readonly mapping: FieldMapping
+  /** What a history is kept by; none by default. */
+  readonly history?: HistoryDays
+}
+
+export interface HistoryDays {
+  /**
+   * Local days: from the minute `fromMinutes[i]` since the epoch on local time is
+   * `offsetMinutes[i]` ahead of UTC. Ascending.
+   */
+  readonly fromMinutes: Int32Array
+  readonly offsetMinutes: Int32Array
+  /** The last local day for which customers are counted, days since 1970-01-01. */
+  readonly lastDay: number
+}
+
+const UTC: HistoryDays = {
+  fromMinutes: Int32Array.of(0),
+  offsetMinutes: Int32Array.of(0),
+  lastDay: abi.FIRST_SKETCH_DAY - 1
+}
 
 /**
  * Makes an empty store. `seed` (8 bytes) seeds the hashes; a random one by
@@ -32,11 +53,17 @@ export type StoreOptions = Omit<LayoutOptions, 'nameTextBytes'> & { readonly map
  */
 export function createStore(options: StoreOptions, seed: Uint8Array = randomBytes(8)): Store {
   const { keys, types } = options.mapping
+  const days = options.history ?? UTC
   const names = [...FIELDS.map((field) => keys[field]), ...EVENT_TYPES.map((type) => types[type])].map(
     (name) => Buffer.from(name)
   )
   const nameTextBytes = names.reduce((sum, name) => sum + name.length, 0)
-  const layout = computeLayout({ ...options, nameTextBytes })
+  const layout = computeLayout({
+    ...options,
+    nameTextBytes,
+    zoneEntries: days.fromMinutes.length,
+    sketchDays: days.lastDay - abi.FIRST_SKETCH_DAY + 1
+  })
   const memory = reserve(layout.pages)
   const view = new DataView(memory.buffer)
   const u32 = (address: number, value: number) => {
@@ -50,6 +77,13 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   writeNames(view, names, layout.regions[abi.REGION_NAMES] ?? 0)
   new Uint8Array(memory.buffer, abi.HASH_SEED, 8).set(seed)
   view.setInt32(abi.CURRENT_MINUTE, -1, true)
+  u32(abi.EPOCH, 1)
+  u32(abi.COMMITTED_ITEMS, 1)
+  days.fromMinutes.forEach((from, entry) => {
+    const at = (layout.regions[abi.REGION_ZONE] ?? 0) + entry * 8
+    view.setInt32(at, from, true)
+    view.setInt32(at + 4, days.offsetMinutes[entry] ?? 0, true)
+  })
   u32(abi.ITEM_COUNT, 1)
   u32(abi.ITEM_INDEX_SIZE, FIRST_INDEX_SIZE)
   u32(abi.CUSTOMER_INDEX_SIZE, FIRST_INDEX_SIZE)

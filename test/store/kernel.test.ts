@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap'
 import { METRICS } from '../../src/metrics/metrics.js'
+import { takeChanges } from '../../src/store/changes.js'
 import { Bench, expected, plain } from '../support/kernel-bench.js'
+import { Ledger } from '../support/ledger.js'
 import { Oracle, type OracleEvent } from '../support/oracle.js'
 import { seeded, type Random } from '../support/random.js'
 import { randomEvent, type StreamShape } from '../support/shop.js'
@@ -58,16 +60,10 @@ t.test('what has left the live window is folded into its day, nothing lost, noth
   for (const shape of SHAPES) {
     const bench = new Bench()
     const oracle = new Oracle()
-    const folded = new Map<string, bigint[]>()
+    const ledger = new Ledger()
     const drain = () => {
-      for (const { day, itemId, amounts } of bench.kernel.drainFold()) {
-        const key = `${day} ${itemId}`
-        const before = folded.get(key) ?? METRICS.map(() => 0n)
-        folded.set(
-          key,
-          before.map((amount, metric) => amount + amounts[metric]!)
-        )
-      }
+      ledger.commit(takeChanges(bench.store))
+      bench.kernel.dropFold()
     }
     let newest = shape.startMs
     for (let batch = 0; batch < 20; batch++) {
@@ -91,12 +87,10 @@ t.test('what has left the live window is folded into its day, nothing lost, noth
     } as const
     t.equal(bench.apply([last]), 0)
     drain()
-    METRICS.forEach(({ name }, metric) => {
-      const got = [...folded]
-        .map(([key, amounts]) => [key, amounts[metric]!] as const)
-        .filter(([, amount]) => amount > 0n)
-      t.strictSame(new Map(got.sort()), new Map([...oracle.days(name)].sort()), `${name} by day`)
-    })
+    for (const { name } of METRICS) {
+      const got = [...ledger.daysOf(name)].sort()
+      t.strictSame(new Map(got), new Map([...oracle.days(name)].sort()), `${name} by day`)
+    }
   }
   t.end()
 })

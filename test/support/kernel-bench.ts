@@ -3,7 +3,7 @@ import { BoardReader, type Ranking } from '../../src/store/board.js'
 import { Kernel } from '../../src/store/kernel.js'
 import type { Capacity } from '../../src/store/layout.js'
 import { SlotRecords } from '../../src/store/slot.js'
-import { createStore } from '../../src/store/store.js'
+import { createStore, type HistoryDays } from '../../src/store/store.js'
 import type { Oracle, OracleEvent, OracleMetric } from './oracle.js'
 
 const CAPACITY: Capacity = {
@@ -22,18 +22,28 @@ export class Bench {
   readonly kernel: Kernel
   readonly boards: BoardReader
 
-  constructor(options: { wallClock?: boolean; keepMinute?: boolean; capacity?: Partial<Capacity> } = {}) {
-    const { wallClock = false, keepMinute = false, capacity = {} } = options
+  constructor(
+    options: {
+      wallClock?: boolean
+      keepMinute?: boolean
+      capacity?: Partial<Capacity>
+      history?: HistoryDays
+    } = {}
+  ) {
+    const { wallClock = false, keepMinute = false, capacity = {}, history } = options
     const chunkBytes = 1 << 20
-    this.store = createStore({
+    const settings = {
       capacity: { ...CAPACITY, ...capacity },
       slots: 1,
       chunkBytes,
       wallClock,
       minorDigits: 2,
       mapping: IDENTITY_MAPPING,
-      keepMinute
-    })
+      keepMinute,
+      ...(history === undefined ? {} : { history })
+    }
+    // One seed for all: a state is taken over from one store to another.
+    this.store = createStore(settings, Buffer.from('a seed..'))
     this.kernel = new Kernel(this.store)
     this.boards = new BoardReader(this.store)
   }

@@ -1,0 +1,92 @@
+import { FootfallError } from '../base/errors.js'
+import * as abi from '../kernel/abi.js'
+import type { ActiveCustomers, LiveCells } from './changes.js'
+import type { Kernel } from './kernel.js'
+import type { Store } from './store.js'
+
+/** The state of an earlier run, as commits have written it. */
+export interface Restored {
+  /** The clock, epoch ms; null before the first event. */
+  readonly nowMs: number | null
+  readonly counters: Float64Array
+  readonly pending: Uint8Array
+  readonly cells: LiveCells
+  /** Ids of all items, from number 1 on. */
+  readonly items: readonly string[]
+  readonly customers: ActiveCustomers
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * Makes the state of an earlier run that of an empty store, at `offset` of its
+ * source; the turn's holder alone. Throws a FootfallError (`capacity`) when it
+ * does not fit.
+ */
+export function restore(store: Store, kernel: Kernel, state: Restored, offset: number): void {
+  const { memory, layout } = store
+  const view = new DataView(memory.buffer)
+  const bytes = Buffer.from(memory.buffer)
+  const scratch = layout.slots[0]?.bytes ?? 0
+  const regions = layout.regions
+  if (state.nowMs !== null) {
+    view.setFloat64(abi.NOW, state.nowMs, true)
+    view.setInt32(abi.CURRENT_MINUTE, Math.floor(state.nowMs / MINUTE_MS), true)
+  }
+  view.setFloat64(abi.OFFSET, offset, true)
+  for (let counter = 0; counter < abi.COUNTER_COUNT; counter++) {
+    view.setBigUint64(abi.COUNTERS + counter * 8, BigInt(state.counters[counter] ?? 0), true)
+  }
+  view.setFloat64(abi.REVENUE, state.counters[abi.COUNTER_COUNT] ?? 0, true)
+  for (const id of state.items) {
+    if (!kernel.restoreItem(scratch, bytes.write(id, scratch))) throw tooLarge('items')
+  }
+  view.setUint32(abi.COMMITTED_ITEMS, view.getUint32(abi.ITEM_COUNT, true), true)
+  restoreCells(state.cells, kernel, view, scratch, layout.slotBytes)
+  restoreCustomers(state.customers, kernel, view, scratch, layout.slotBytes)
+  if (state.pending.length > view.getUint32(abi.REGIONS + abi.REGION_PENDING_CAPACITY * 4, true) * 32) {
+    throw tooLarge('events ahead of the clock')
+  }
+  bytes.set(state.pending, regions[abi.REGION_PENDING] ?? 0)
+  view.setUint32(abi.PENDING_COUNT, state.pending.length / 32, true)
+  // What was restored has not changed.
+  view.setUint32(abi.EPOCH, view.getUint32(abi.EPOCH, true) + 1, true)
+}
+
+function restoreCells(cells: LiveCells, kernel: Kernel, view: DataView, scratch: number, room: number): void {
+  const atOnce = Math.floor(room / abi.RESTORED_CELL_BYTES)
+  for (let from = 0; from < cells.items.length; from += atOnce) {
+    const to = Math.min(cells.items.length, from + atOnce)
+    for (let row = from; row < to; row++) {
+      const at = scratch + (row - from) * abi.RESTORED_CELL_BYTES
+      view.setUint32(at, cells.metrics[row] ?? 0, true)
+      view.setInt32(at + 4, cells.minutes[row] ?? 0, true)
+      view.setUint32(at + 8, cells.items[row] ?? 0, true)
+      view.setBigUint64(at + 16, cells.amounts[row] ?? 0n, true)
+    }
+    if (!kernel.restoreCells(scratch, to - from)) throw tooLarge('cells')
+  }
+}
+
+function restoreCustomers(
+  { hashes, minutes }: ActiveCustomers,
+  kernel: Kernel,
+  view: DataView,
+  scratch: number,
+  room: number
+): void {
+  const atOnce = Math.floor(room / abi.RESTORED_CUSTOMER_BYTES)
+  for (let from = 0; from < hashes.length; from += atOnce) {
+    const to = Math.min(hashes.length, from + atOnce)
+    for (let row = from; row < to; row++) {
+      const at = scratch + (row - from) * abi.RESTORED_CUSTOMER_BYTES
+      view.setBigUint64(at, hashes[row] ?? 0n, true)
+      view.setInt32(at + 8, minutes[row] ?? 0, true)
+    }
+    if (!kernel.restoreCustomers(scratch, to - from)) throw tooLarge('customers')
+  }
+}
+
+function tooLarge(what: string): FootfallError {
+  return new FootfallError('capacity', `the ${what} of the data directory do not fit into the store`)
+}
