@@ -18,11 +18,20 @@ export class FootfallError extends Error {
  * - `source`: the source of events cannot be read.
  * - `capacity`: the stream holds more than the shared store was sized for.
  * - `ingest`: a thread of the pipeline failed; the store's state is suspect.
+ * - `history`: the history cannot be opened, read or written.
  * - `listen`: the address or port cannot be served on.
  * - `output`: something could not be written.
  * - `busy`: too much is asked at a time; later it may work.
  */
-export type FailureCode = 'usage' | 'source' | 'capacity' | 'ingest' | 'listen' | 'output' | 'busy'
+export type FailureCode =
+  | 'usage'
+  | 'source'
+  | 'capacity'
+  | 'ingest'
+  | 'history'
+  | 'listen'
+  | 'output'
+  | 'busy'
 
 /** One line that names what went wrong, for an error of any kind; a system error keeps its code (`ENOENT`). */
 export function describeError(error: unknown): string {
