@@ -1,0 +1,229 @@
+import { describeError, FootfallError } from '../base/errors.js'
+import { dayOfMinute, timeZoneTable } from '../base/time-zone.js'
+import { Ageing } from './ageing.js'
+import type { Database } from './database.js'
+import type {
+  Commit,
+  Committed,
+  History,
+  HistoryOptions,
+  HistoryStatus,
+  Restored,
+  SeriesBucket,
+  SeriesQuestion,
+  TopAnswer,
+  TopQuestion,
+  Uncommitted
+} from './history.js'
+import { failureOf, openDatabase, told } from './open.js'
+import { readRestored } from './restore.js'
+import type { Retention } from './retention.js'
+import { readSeries } from './series.js'
+import { readState, type StoredState } from './state.js'
+import { databaseBytes, readStoredStatus, uncommittedEvents, type StoredStatus } from './status.js'
+import { readTopItems } from './top-items.js'
+import { writeCommit, type OnStep } from './write-commit.js'
+
+/**
+ * Opens the history in a DuckDB file, makes it where there is none. Rejects
+ * with a `FootfallError`: `usage` when the time zone or currency is not the
+ * file's, else `history`.
+ *
+ * @param onStep tests break or end a commit here
+ */
+export async function openDuckDbHistory(
+  options: HistoryOptions,
+  onStep: OnStep = () => undefined
+): Promise<History> {
+  const retention = {
+    keepDays: options.keepDays,
+    keepWeeks: options.keepWeeks,
+    zone: timeZoneTable(options.timeZone)
+  }
+  return new DuckDbHistory(options, retention, onStep, await openSession(options))
+}
+
+/** The database while it is open, and what was read from it or written to it since. */
+interface Session {
+  readonly database: Database
+  readonly seed: Uint8Array
+  readonly ageing: Ageing
+  state: StoredState
+}
+
+async function openSession(options: HistoryOptions): Promise<Session> {
+  const { database, seed } = await openDatabase(options)
+  try {
+    const state = await told(options.path, () => readState(database))
+    return { database, seed, ageing: new Ageing(database, options), state }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/**
+ * One call after the other on one connection. Ageing goes in between when
+ * nothing else waits, a piece at a time.
+ *
+ * ```
+ *           a call fails                  the next call
+ *   open ──────────────────▶ suspect ──────────────────────▶ open
+ *     ▲  of its last commit     │ the file has a commit whose call was told that it failed
+ *     └──────── restore ──── astray: everything else is refused
+ * ```
+ */
+class DuckDbHistory implements History {
+  readonly seed: Uint8Array
+  readonly #options: HistoryOptions
+  readonly #retention: Retention
+  readonly #onStep: OnStep
+  #session: Session
+  #queue: Promise<unknown> = Promise.resolve()
+  #isAgeing = false
+  #isSuspect = false
+  #isAstray = false
+  #isClosed = false
+  /** Number of the last commit that a caller knows to be stored. */
+  #told: number
+  #ageingFailure: string | null = null
+  #status: StoredStatus | null = null
+
+  constructor(options: HistoryOptions, retention: Retention, onStep: OnStep, session: Session) {
+    this.seed = session.seed
+    this.#options = options
+    this.#retention = retention
+    this.#onStep = onStep
+    this.#session = session
+    this.#told = session.state.commit
+  }
+
+  restore(): Promise<Restored | null> {
+    return this.#inTurn(async () => {
+      const restored = await readRestored((await this.#open()).database)
+      this.#told = restored?.commit ?? 0
+      this.#isAstray = false
+      return restored
+    })
+  }
+
+  commit(commit: Commit): Promise<Committed> {
+    return this.#inTurn(async () => {
+      const session = await this.#ready()
+      session.state = await this.#write(session, commit)
+      this.#told = session.state.commit
+      this.#status = null
+      this.#age(commit)
+      return { commit: session.state.commit }
+    })
+  }
+
+  series(question: SeriesQuestion, uncommitted: Uncommitted): Promise<readonly SeriesBucket[]> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      return readSeries(database, state, question, uncommitted)
+    })
+  }
+
+  topItems(question: TopQuestion, uncommitted: Uncommitted): Promise<TopAnswer> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      return readTopItems(database, state, question, uncommitted)
+    })
+  }
+
+  status(uncommitted: Uncommitted): Promise<HistoryStatus> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      this.#status ??= await readStoredStatus(database)
+      return {
+        commit: state.commit,
+        tiers: this.#status.tiers,
+        databaseBytes: databaseBytes(this.#options.path),
+        conservation: { ...this.#status.conservation, uncommittedEvents: uncommittedEvents(uncommitted) },
+        ageingFailure: this.#ageingFailure
+      }
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#isClosed = true
+      this.#session.database.close()
+      return Promise.resolve()
+    })
+  }
+
+  /** Runs `work` after all calls before it. A failure makes the session suspect, unless the question was wrong. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      if (this.#isClosed) throw new FootfallError('history', 'the history is closed')
+      try {
+        return await work()
+      } catch (error) {
+        if (error instanceof FootfallError) throw error
+        this.#isSuspect = this.#options.path !== null
+        throw failureOf(this.#options.path, error)
+      }
+    })
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** The session, and not astray. */
+  async #ready(): Promise<Session> {
+    const session = await this.#open()
+    if (!this.#isAstray) return session
+    throw new FootfallError(
+      'history',
+      `commit ${session.state.commit} is stored although it was reported as failed: start again from it`
+    )
+  }
+
+  /** The session; a suspect one is first closed and opened again: DuckDB refuses all work after some failures. */
+  async #open(): Promise<Session> {
+    if (!this.#isSuspect) return this.#session
+    this.#session.database.close()
+    this.#session = await openSession(this.#options)
+    this.#isSuspect = false
+    this.#status = null
+    this.#isAstray = this.#session.state.commit !== this.#told
+    return this.#session
+  }
+
+  /** Writes a commit. Where that fails in the end, the file decides whether it is stored: the log's sync may have failed. */
+  async #write({ database, state }: Session, commit: Commit): Promise<StoredState> {
+    try {
+      return await writeCommit(database, commit, state, this.#retention, this.#onStep)
+    } catch (error) {
+      this.#isSuspect = this.#options.path !== null
+      const after = await this.#open().catch(() => null)
+      if (after?.state.commit !== state.commit + 1) throw failureOf(this.#options.path, error)
+      this.#isAstray = false
+      return after.state
+    }
+  }
+
+  #age(commit: Commit): void {
+    const { zone } = this.#retention
+    this.#session.ageing.note(commit, dayOfMinute(zone, commit.oldestLiveMinute))
+    this.#ageSoon()
+  }
+
+  /** Queues a piece of ageing; the next one waits until all that was asked for meanwhile is done. */
+  #ageSoon(): void {
+    if (this.#isAgeing) return
+    this.#isAgeing = true
+    this.#inTurn(async () => {
+      this.#isAgeing = false
+      if (this.#isSuspect) return
+      const isMore = await this.#session.ageing.step()
+      this.#ageingFailure = null
+      if (!isMore) return
+      this.#status = null
+      this.#ageSoon()
+    }).catch((error: unknown) => {
+      if (!this.#isClosed) this.#ageingFailure = describeError(error)
+    })
+  }
+}

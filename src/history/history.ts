@@ -1,0 +1,263 @@
+/**
+ * What the history keeps and answers, without a word of how: another engine
+ * can take DuckDB's place behind this interface.
+ *
+ * Every accepted event is in exactly one place: in a minute of the live window
+ * or in its day. Weeks and months are sums of days and stay when the days go.
+ *
+ * Numbers of items: 0 is "no item" (a visit of a page without one), 1 the
+ * first item, `OTHER_ITEM` what was folded together. Days are numbers of local
+ * days (`src/base/civil-date.ts`), minutes count since the epoch in UTC.
+ */
+import type { Granularity } from '../base/civil-date.js'
+import type { MetricName } from '../metrics/metrics.js'
+
+export type { Granularity } from '../base/civil-date.js'
+
+/** Number of "no item". */
+export const NO_ITEM = 0
+
+/** Number of the item that the tail of a bucket is folded into, and what it is called. */
+export const OTHER_ITEM = 0xffff_ffff
+export const OTHER_ITEM_NAME = '(other)'
+
+/** Cells of minutes: parallel columns, one entry a (minute, metric, item). */
+export interface LiveCells {
+  readonly minutes: Int32Array
+  /** Places in the list of metrics. */
+  readonly metrics: Uint8Array
+  readonly items: Uint32Array
+  readonly amounts: BigUint64Array
+}
+
+/** Amounts of days: parallel columns. A (day, item) may come more than once and adds up. */
+export interface DayRows {
+  readonly days: Int32Array
+  readonly items: Uint32Array
+  /** One column a metric, in the order of their declaration. */
+  readonly amounts: readonly BigUint64Array[]
+}
+
+/** Ids of the items from number `first` on. Numbers are dense. */
+export interface NewItems {
+  readonly first: number
+  readonly ids: readonly string[]
+}
+
+/** Registers of unique customers, `REGISTERS` bytes a day. A day may come more than once: the maximum counts. */
+export interface DaySketches {
+  readonly days: Int32Array
+  readonly registers: Uint8Array
+}
+
+/** Customers of the live window: hash and last minute, parallel. */
+export interface ActiveCustomers {
+  readonly hashes: BigUint64Array
+  readonly minutes: Int32Array
+}
+
+/**
+ * Where a source stands. All hashes are SHA-256 in hex. One position is kept
+ * of each name, device and inode: of a file that was rotated away as well as
+ * of the one that took its name.
+ */
+export interface SourcePosition {
+  readonly name: string
+  readonly device: string
+  readonly inode: string
+  readonly headBytes: number
+  readonly headHash: string
+  readonly tailBytes: number
+  readonly tailHash: string
+  /** Of the first byte not read. */
+  readonly offset: number
+  readonly generation: number
+}
+
+/** What changed since the last commit. */
+export interface Commit {
+  /** Null: a stream, which cannot be resumed. */
+  readonly source: SourcePosition | null
+  /** The clock; epoch ms, null before the first event. */
+  readonly nowMs: number | null
+  /** The accounting; kept and given back as it is. */
+  readonly counters: Float64Array
+  /** Kept and given back as it is. */
+  readonly pending: Uint8Array
+  /** Minutes whose live rows are replaced by `cells`, maybe by none. */
+  readonly changedMinutes: Int32Array
+  readonly cells: LiveCells
+  /** Live rows and customers of older minutes are deleted. */
+  readonly oldestLiveMinute: number
+  /** What left the live window or came too late for it. */
+  readonly days: DayRows
+  readonly newItems: NewItems
+  /** Whose last minute changed. */
+  readonly customers: ActiveCustomers
+  /** Whole sketches of the days in which a customer was new. */
+  readonly sketches: DaySketches
+}
+
+export interface Committed {
+  /** Number of the commit, from 1. */
+  readonly commit: number
+}
+
+/** The state at the last commit. */
+export interface Restored extends Committed {
+  readonly nowMs: number | null
+  readonly counters: Float64Array
+  readonly pending: Uint8Array
+  /** Minute after minute, metric after metric. */
+  readonly cells: LiveCells
+  /** The id of item `n` is at `n - 1`. */
+  readonly items: readonly string[]
+  /** Every hash once. */
+  readonly customers: ActiveCustomers
+  /** The latest position of each source, the last one committed at the end. */
+  readonly sources: readonly SourcePosition[]
+}
+
+/**
+ * What is not stored yet at the moment of a question: live minutes and days
+ * since the last finished commit, added up by local day. What a failed commit
+ * held is among it.
+ */
+export interface Uncommitted {
+  readonly days: DayRows
+  readonly newItems: NewItems
+  readonly sketches: DaySketches
+  /** Day of the oldest live minute: buckets that end at or before it are sealed. Null: none are. */
+  readonly oldestLiveDay: number | null
+}
+
+export interface SeriesQuestion {
+  readonly metric: MetricName | 'customers'
+  readonly granularity: Granularity
+  /**
+   * Half-open. The bucket that `fromDay` is in is included whole; buckets that
+   * begin at `toDay` or later are not. Null: from the first, through the last
+   * bucket of the whole shop that holds anything.
+   */
+  readonly fromDay: number | null
+  readonly toDay: number | null
+  /** Null: the whole shop, "no item" and `(other)` included. */
+  readonly itemId: string | null
+}
+
+export interface SeriesBucket {
+  /** Its first day. */
+  readonly start: number
+  /** Customers are estimated, all else is exact. */
+  readonly value: bigint
+  /** Whether the live window has left it. */
+  readonly sealed: boolean
+  /** Whether it is older than what is kept: its value is 0 and says nothing. */
+  readonly expired: boolean
+}
+
+export interface TopQuestion {
+  readonly metric: MetricName
+  readonly granularity: Granularity
+  /** First day of the bucket. */
+  readonly bucket: number
+  readonly limit: number
+}
+
+export interface TopRow {
+  readonly itemId: string
+  readonly value: bigint
+  /** Of the bucket before; its rank there from 1, null where the value is 0. */
+  readonly previous: bigint
+  readonly previousRank: number | null
+}
+
+/** "No item" and `(other)` are in `sum`, but neither ranked nor counted. */
+export interface TopAnswer {
+  /** By value, greatest first, then by the bytes of the id; values above 0. */
+  readonly rows: readonly TopRow[]
+  /** Items with a value above 0. */
+  readonly totalItems: number
+  /** The whole shop. */
+  readonly sum: bigint
+  /** What was folded into `(other)`. */
+  readonly other: bigint
+  readonly sealed: boolean
+  readonly expired: boolean
+  /** First day of the bucket before. */
+  readonly previousStart: number
+}
+
+export type Tier = 'live' | Granularity
+
+export interface TierStatus {
+  readonly tier: Tier
+  readonly rows: number
+  /** Name of the oldest bucket, or the oldest minute as `2026-11-20T09:15Z`. */
+  readonly oldest: string | null
+}
+
+/**
+ * Events (views, adds to cart, purchases), added up from the rows themselves.
+ * As of the last commit, `live + month` are those accepted then; at any
+ * instant `month + uncommitted` are those accepted by now. `week` and `day`
+ * equal `month` until retention takes rows from them.
+ */
+export interface Conservation {
+  readonly liveEvents: bigint
+  readonly dayEvents: bigint
+  readonly weekEvents: bigint
+  readonly monthEvents: bigint
+  /** In `Uncommitted`: live minutes included. */
+  readonly uncommittedEvents: bigint
+}
+
+export interface HistoryStatus {
+  /** Number of the last commit; 0: none. */
+  readonly commit: number
+  readonly tiers: readonly TierStatus[]
+  /** The database's files; 0 in memory. */
+  readonly databaseBytes: number
+  readonly conservation: Conservation
+  /** Why folding and compaction last failed, null when they did not. Nothing is lost by that but room. */
+  readonly ageingFailure: string | null
+}
+
+/**
+ * Calls may overlap: they are carried out one after the other, in the order of
+ * the calls. Expected failures are `FootfallError`s: `history` when the
+ * database cannot be read or written, `usage` for a question that has no answer.
+ */
+export interface History {
+  /** 8 random bytes, made with the database and the same for ever: seed of the customers' hashes. */
+  readonly seed: Uint8Array
+  /** The state at the last commit; null when nothing was committed. */
+  restore(): Promise<Restored | null>
+  /**
+   * All of it or nothing. When it rejects, the last commit stays valid and
+   * what was handed over must be among the next one.
+   */
+  commit(commit: Commit): Promise<Committed>
+  /** One element a bucket, zeros included; none when the history is empty. Rejects for the customers of an item. */
+  series(question: SeriesQuestion, uncommitted: Uncommitted): Promise<readonly SeriesBucket[]>
+  topItems(question: TopQuestion, uncommitted: Uncommitted): Promise<TopAnswer>
+  status(uncommitted: Uncommitted): Promise<HistoryStatus>
+  /** Finishes what was asked for, then closes. */
+  close(): Promise<void>
+}
+
+export interface HistoryOptions {
+  /** The database's file; its directory must exist. Null: in memory. */
+  readonly path: string | null
+  /** IANA name; fixed for a database. */
+  readonly timeZone: string
+  /** ISO 4217; fixed for a database. */
+  readonly currency: string
+  /** Days before the clock's own that the day tier keeps. */
+  readonly keepDays: number
+  /** Weeks before the clock's own that the week tier keeps. */
+  readonly keepWeeks: number
+  /** Sealed buckets keep this many items, the greatest by revenue, then purchases, then views. Null: all. */
+  readonly maxItemsPerBucket: number | null
+  readonly memoryLimitMb: number
+}

@@ -1,0 +1,144 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { describeError, FootfallError } from '../base/errors.js'
+import { Database } from './database.js'
+import {
+  createSchema,
+  isHistory,
+  migrate,
+  MIGRATIONS,
+  readIdentity,
+  readVersion,
+  type Identity
+} from './schema.js'
+
+export interface OpenOptions extends Identity {
+  readonly path: string | null
+  readonly memoryLimitMb: number
+}
+
+export interface Opened {
+  readonly database: Database
+  readonly seed: Uint8Array
+}
+
+/**
+ * Opens the history's database, makes it where there is none, brings an older
+ * one up to date. Rejects with a `FootfallError` that names the file and what
+ * is wrong with it; the file is then left as it was.
+ */
+export async function openDatabase(options: OpenOptions): Promise<Opened> {
+  const { path } = options
+  if (path !== null && !existsSync(path)) await make(path, options)
+  const database = await told(path, () => Database.open(options))
+  try {
+    if (path === null) await createSchema(database, options)
+    const opened = await told(path, async () => {
+      if (!(await isHistory(database))) {
+        throw new FootfallError('history', 'it is a database, but not one of footfall')
+      }
+      await readVersion(database, MIGRATIONS)
+      const seed = await readIdentity(database, options)
+      await migrate(database, MIGRATIONS)
+      return { database, seed }
+    })
+    if (path !== null) removeUnfinished(path)
+    return opened
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** A failure of `work` becomes one line about the file. */
+export async function told<T>(path: string | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw failureOf(path, error)
+  }
+}
+
+/** What went wrong with the file in one line; a bug stays what it is. */
+export function failureOf(path: string | null, error: unknown): unknown {
+  if (error instanceof TypeError || error instanceof RangeError) return error
+  const code = error instanceof FootfallError ? error.code : 'history'
+  return new FootfallError(code, `the history ${path ?? 'in memory'}: ${reasonOf(error)}`, { cause: error })
+}
+
+/** What DuckDB's message means to a user. */
+function reasonOf(error: unknown): string {
+  const message = describeError(error)
+  if (/Could not set lock/.test(message)) {
+    const pid = /PID (\d+)/.exec(message)?.[1]
+    return `another process${pid === undefined ? '' : ` (PID ${pid})`} has it open`
+  }
+  if (/not a valid DuckDB database file/.test(message)) return 'it is not a database, or damaged at its head'
+  if (/newer DuckDB version|DuckDB version .*newer|storage version/i.test(message)) {
+    return `it was written by a newer DuckDB: ${message}`
+  }
+  return message
+}
+
+/**
+ * Makes an empty history under another name and links it to its own when it is
+ * complete: a process that is killed meanwhile leaves no file behind that is
+ * neither a database nor absent.
+ */
+async function make(path: string, options: OpenOptions): Promise<void> {
+  const unfinished = `${path}.${process.pid}.new`
+  await told(path, async () => {
+    rmSync(unfinished, { force: true })
+    const database = await Database.open({ ...options, path: unfinished })
+    try {
+      await createSchema(database, options)
+    } finally {
+      database.close()
+    }
+    link(unfinished, path)
+    rmSync(unfinished, { force: true })
+    syncDirectory(dirname(path))
+  })
+}
+
+/** Gives a file a name that must be free. File systems without links cannot be asked for that. */
+function link(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    // Another process was faster: its file is the one to open.
+    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(to))) return
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error
+    renameSync(from, to)
+  }
+}
+
+function syncDirectory(path: string): void {
+  // Windows cannot open directories; a rename is durable there by itself.
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** Removes what killed processes have left; none of them can be at work, for this one holds the file. */
+function removeUnfinished(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(`${basename(path)}.`) && /\.\d+\.new(\.wal)?$/.test(name)) {
+      rmSync(join(dirname(path), name), { force: true })
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api'
+import type { Database } from './database.js'
+import type { ActiveCustomers, LiveCells, Restored, SourcePosition } from './history.js'
+
+/** Reads the state at the last commit; null when there is none. */
+export async function readRestored(database: Database): Promise<Restored | null> {
+  const [commit] = await database.rows('SELECT number, now_ms, counters, pending FROM commits')
+  if (commit === undefined) return null
+  const [number, nowMs, counters, pending] = commit
+  return {
+    commit: Number(number),
+    nowMs: nowMs === null ? null : Number(nowMs),
+    counters: new Float64Array(bytesOf(counters).buffer),
+    pending: bytesOf(pending),
+    cells: await readCells(database),
+    items: await readItems(database),
+    customers: await readCustomers(database),
+    sources: await readSources(database)
+  }
+}
+
+async function readCells(database: Database): Promise<LiveCells> {
+  const count = await countOf(database, 'live')
+  const cells = {
+    minutes: new Int32Array(count),
+    metrics: new Uint8Array(count),
+    items: new Uint32Array(count),
+    amounts: new BigUint64Array(count)
+  }
+  const columns = [cells.minutes, cells.metrics, cells.items, cells.amounts]
+  await fill(database, 'SELECT minute, metric, item, amount FROM live ORDER BY minute, metric', columns)
+  return cells
+}
+
+async function readCustomers(database: Database): Promise<ActiveCustomers> {
+  const [[count] = []] = await database.rows('SELECT count(DISTINCT hash) FROM customers')
+  const customers = {
+    hashes: new BigUint64Array(Number(count)),
+    minutes: new Int32Array(Number(count))
+  }
+  const columns = [customers.hashes, customers.minutes]
+  await fill(database, 'SELECT hash, max(minute) FROM customers GROUP BY hash', columns)
+  return customers
+}
+
+async function readItems(database: Database): Promise<readonly string[]> {
+  const items = new Array<string>(await countOf(database, 'items'))
+  await database.visit('SELECT number, item_id FROM items', (chunk) => {
+    const [numbers, ids] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
+    for (let row = 0; row < chunk.rowCount; row++) {
+      items[Number(numbers.getItem(row)) - 1] = String(ids.getItem(row))
+    }
+  })
+  return items
+}
+
+async function readSources(database: Database): Promise<readonly SourcePosition[]> {
+  const rows = await database.rows(`
+    SELECT name, device, inode, head_bytes, head_hash, tail_bytes, tail_hash, source_offset, generation
+    FROM sources ORDER BY commit_number`)
+  return rows.map(
+    ([
+      name,
+      device,
+      inode,
+      headBytes,
+      headHash,
+      tailBytes,
+      tailHash,
+      offset,
+      generation
+    ]): SourcePosition => ({
+      name: String(name),
+      device: String(device),
+      inode: String(inode),
+      headBytes: Number(headBytes),
+      headHash: String(headHash),
+      tailBytes: Number(tailBytes),
+      tailHash: String(tailHash),
+      offset: Number(offset),
+      generation: Number(generation)
+    })
+  )
+}
+
+/** Reads an answer into columns that have room for all of it. */
+async function fill(
+  database: Database,
+  sql: string,
+  columns: readonly Record<number, DuckDBValue>[]
+): Promise<void> {
+  let rows = 0
+  await database.visit(sql, (chunk) => {
+    for (const [index, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(index)
+      for (let row = 0; row < chunk.rowCount; row++) column[rows + row] = vector.getItem(row)
+    }
+    rows += chunk.rowCount
+  })
+}
+
+async function countOf(database: Database, table: string): Promise<number> {
+  const [[count] = []] = await database.rows(`SELECT count(*) FROM ${table}`)
+  return Number(count)
+}
+
+/** A copy: typed arrays over it begin at a multiple of their element's size. */
+function bytesOf(value: DuckDBValue | undefined): Uint8Array<ArrayBuffer> {
+  return value instanceof DuckDBBlobValue ? Uint8Array.from(value.bytes) : new Uint8Array(0)
+}

@@ -1,0 +1,107 @@
+import { bucketOf, nextBucket, type Granularity } from '../base/civil-date.js'
+import { FootfallError } from '../base/errors.js'
+import { METRICS, type MetricName } from '../metrics/metrics.js'
+import { bucketsOf } from './buckets.js'
+import type { Database } from './database.js'
+import { estimate } from './distinct-count.js'
+import type { SeriesBucket, SeriesQuestion, Uncommitted } from './history.js'
+import { metricColumn } from './schema.js'
+import { mergeDays, storedSketches } from './sketches.js'
+import type { StoredState } from './state.js'
+import { isSealed, itemNumber } from './uncommitted.js'
+
+/** Half-open, in first days of buckets. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** Answers a series: what is stored and what is not yet, added up by bucket. */
+export async function readSeries(
+  database: Database,
+  { floors }: StoredState,
+  question: SeriesQuestion,
+  uncommitted: Uncommitted
+): Promise<readonly SeriesBucket[]> {
+  const { metric, granularity } = question
+  if (metric === 'customers' && question.itemId !== null) {
+    throw new FootfallError('usage', 'customers are counted for the whole shop, not for an item')
+  }
+  const floor = floors[granularity]
+  const span = await spanOf(database, question, uncommitted, floor)
+  if (span === null) return []
+  const values =
+    metric === 'customers'
+      ? await customerValues(database, granularity, span, uncommitted)
+      : await amounts(database, { ...question, metric }, span, uncommitted)
+  const series: SeriesBucket[] = []
+  for (let start = span.from; start < span.to; start = nextBucket(granularity, start)) {
+    const expired = floor !== null && start < floor
+    series.push({
+      start,
+      value: expired ? 0n : (values.get(start) ?? 0n),
+      sealed: isSealed(granularity, start, uncommitted.oldestLiveDay),
+      expired
+    })
+  }
+  return series
+}
+
+/** What is asked for, where that is left open all that there is; null when there is nothing. */
+async function spanOf(
+  database: Database,
+  { granularity, fromDay, toDay }: SeriesQuestion,
+  uncommitted: Uncommitted,
+  floor: number | null
+): Promise<Span | null> {
+  const [[storedFirst, storedLast] = []] = await database.rows(
+    `SELECT min(bucket), max(bucket) FROM "${granularity}"`
+  )
+  let first = typeof storedFirst === 'number' ? storedFirst : Infinity
+  let last = typeof storedLast === 'number' ? storedLast : -Infinity
+  for (const bucket of bucketsOf(granularity, uncommitted.days.days)) {
+    if (bucket < first && bucket >= (floor ?? -Infinity)) first = bucket
+    if (bucket > last) last = bucket
+  }
+  if (first > last) return null
+  return {
+    from: fromDay === null ? first : bucketOf(granularity, fromDay),
+    to: toDay ?? nextBucket(granularity, last)
+  }
+}
+
+async function amounts(
+  database: Database,
+  question: SeriesQuestion & { metric: MetricName },
+  span: Span,
+  uncommitted: Uncommitted
+): Promise<Map<number, bigint>> {
+  const { granularity, metric, itemId } = question
+  const values = new Map<number, bigint>()
+  const item = itemId === null ? null : await itemNumber(database, uncommitted, itemId)
+  if (itemId !== null && item === null) return values
+  const rows = await database.rows(`
+    SELECT bucket, sum(${metricColumn(metric)}) FROM "${granularity}"
+    WHERE bucket >= ${span.from} AND bucket < ${span.to}${item === null ? '' : ` AND item = ${item}`}
+    GROUP BY bucket`)
+  for (const [bucket, sum] of rows) values.set(Number(bucket), sum as bigint)
+
+  const { days, items, amounts } = uncommitted.days
+  const column = amounts[METRICS.findIndex(({ name }) => name === metric)] ?? new BigUint64Array(0)
+  bucketsOf(granularity, days).forEach((bucket, row) => {
+    if (item !== null && items[row] !== item) return
+    values.set(bucket, (values.get(bucket) ?? 0n) + (column[row] ?? 0n))
+  })
+  return values
+}
+
+async function customerValues(
+  database: Database,
+  granularity: Granularity,
+  span: Span,
+  { sketches }: Uncommitted
+): Promise<Map<number, bigint>> {
+  const stored = await storedSketches(database, granularity, span.from, span.to)
+  const merged = mergeDays(granularity, sketches, stored)
+  return new Map([...merged].map(([bucket, registers]) => [bucket, BigInt(Math.round(estimate(registers)))]))
+}

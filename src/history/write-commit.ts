@@ -1,0 +1,165 @@
+import { DuckDBBlobValue } from '@duckdb/node-api'
+import { GRANULARITIES } from '../base/civil-date.js'
+import { bucketsOf } from './buckets.js'
+import { int32, text, uint32, uint64, uint8, type Database } from './database.js'
+import type { Commit, DayRows, SourcePosition } from './history.js'
+import { floorsAt, type Retention } from './retention.js'
+import { METRIC_COLUMNS } from './schema.js'
+import { addSketches } from './sketches.js'
+import type { StoredState } from './state.js'
+
+/** The steps of a commit in their order; each is called out when it is done. */
+export const COMMIT_STEPS = [
+  'begun',
+  'live',
+  'customers',
+  'items',
+  'days',
+  'retention',
+  'sketches',
+  'sources',
+  'written'
+] as const
+
+export type CommitStep = (typeof COMMIT_STEPS)[number]
+
+/** Tests break a commit here. */
+export type OnStep = (step: CommitStep) => void
+
+/**
+ * Writes a commit in one transaction and returns the state after it. When it
+ * rejects nothing is written, unless the log could not be synced: whether the
+ * commit is there then shows when the database is opened again.
+ */
+export async function writeCommit(
+  database: Database,
+  commit: Commit,
+  before: StoredState,
+  retention: Retention,
+  onStep: OnStep
+): Promise<StoredState> {
+  if (commit.newItems.first !== before.items + 1) {
+    throw new RangeError(`items from ${commit.newItems.first} on, but ${before.items} are stored`)
+  }
+  const after: StoredState = {
+    commit: before.commit + 1,
+    items: before.items + commit.newItems.ids.length,
+    floors: floorsAt(commit.nowMs, retention, before.floors)
+  }
+  await database.transaction(async () => {
+    onStep('begun')
+    await writeLive(database, commit)
+    onStep('live')
+    await writeCustomers(database, commit)
+    onStep('customers')
+    await writeItems(database, commit)
+    onStep('items')
+    await writeDays(database, commit.days, after.floors)
+    onStep('days')
+    await dropExpired(database, before.floors, after.floors)
+    onStep('retention')
+    await addSketches(database, commit.sketches, after.floors)
+    onStep('sketches')
+    if (commit.source !== null) await writeSource(database, commit.source, after.commit)
+    onStep('sources')
+    await writeCommitRow(database, commit, after)
+    onStep('written')
+  })
+  return after
+}
+
+async function writeLive(
+  database: Database,
+  { changedMinutes, oldestLiveMinute, cells }: Commit
+): Promise<void> {
+  const changed = changedMinutes.length === 0 ? '' : ` OR minute IN (${changedMinutes.join()})`
+  await database.run(`DELETE FROM live WHERE minute < ${oldestLiveMinute}${changed}`)
+  await database.append('live', [
+    int32(cells.minutes),
+    uint8(cells.metrics),
+    uint32(cells.items),
+    uint64(cells.amounts)
+  ])
+}
+
+async function writeCustomers(database: Database, { customers, oldestLiveMinute }: Commit): Promise<void> {
+  await database.run(`DELETE FROM customers WHERE minute < ${oldestLiveMinute}`)
+  await database.append('customers', [uint64(customers.hashes), int32(customers.minutes)])
+}
+
+async function writeItems(database: Database, { newItems: { first, ids } }: Commit): Promise<void> {
+  await database.append('items', [uint32(Uint32Array.from(ids, (_, index) => first + index)), text(ids)])
+}
+
+/** Adds the rows to their day, week and month; what retention has dropped of a tier does not come back. */
+async function writeDays(
+  database: Database,
+  { days, items, amounts }: DayRows,
+  floors: StoredState['floors']
+): Promise<void> {
+  if (days.length === 0) return
+  const columns = METRIC_COLUMNS.map((column) => `${column} UBIGINT`).join(', ')
+  const buckets = GRANULARITIES.map((tier) => `"${tier}" INTEGER`).join(', ')
+  await database.run(`CREATE OR REPLACE TEMP TABLE staged (${buckets}, item UINTEGER, ${columns})`)
+  await database.append('staged', [
+    ...GRANULARITIES.map((tier) => int32(bucketsOf(tier, days))),
+    uint32(items),
+    ...amounts.map(uint64)
+  ])
+  const sums = METRIC_COLUMNS.map((column) => `sum(${column})::UBIGINT`).join(', ')
+  for (const tier of GRANULARITIES) {
+    const floor = floors[tier]
+    await database.run(`
+      INSERT INTO "${tier}" SELECT "${tier}", item, ${sums} FROM staged
+      ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
+      GROUP BY "${tier}", item ORDER BY "${tier}", item`)
+  }
+  await database.run('DROP TABLE staged')
+}
+
+/** Deletes days and weeks that are no longer kept: once a day, when the floor moves. */
+async function dropExpired(
+  database: Database,
+  before: StoredState['floors'],
+  after: StoredState['floors']
+): Promise<void> {
+  for (const tier of GRANULARITIES) {
+    const floor = after[tier]
+    if (floor === null || floor === before[tier]) continue
+    await database.run(`DELETE FROM "${tier}" WHERE bucket < ${floor}`)
+    await database.run(`DELETE FROM sketches WHERE tier = '${tier}' AND bucket < ${floor}`)
+  }
+}
+
+async function writeSource(database: Database, source: SourcePosition, number: number): Promise<void> {
+  const { name, device, inode, headBytes, headHash, tailBytes, tailHash, offset, generation } = source
+  await database.run('DELETE FROM sources WHERE name = ? AND device = ? AND inode = ?', [name, device, inode])
+  await database.run('INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    number,
+    name,
+    device,
+    inode,
+    headBytes,
+    headHash,
+    tailBytes,
+    tailHash,
+    offset,
+    generation
+  ])
+}
+
+async function writeCommitRow(database: Database, commit: Commit, after: StoredState): Promise<void> {
+  const { counters, pending, nowMs, oldestLiveMinute } = commit
+  const counterBytes = new Uint8Array(counters.buffer, counters.byteOffset, counters.byteLength)
+  await database.run('DELETE FROM commits')
+  await database.run('INSERT INTO commits VALUES (?, epoch_ms(?::BIGINT), ?, ?, ?, ?, ?, ?)', [
+    after.commit,
+    Date.now(),
+    nowMs,
+    oldestLiveMinute,
+    after.floors.day,
+    after.floors.week,
+    new DuckDBBlobValue(counterBytes.slice()),
+    new DuckDBBlobValue(pending.slice())
+  ])
+}
