@@ -24,14 +24,7 @@ export class FootfallError extends Error {
  * - `busy`: too much is asked at a time; later it may work.
  */
 export type FailureCode =
-  | 'usage'
-  | 'source'
-  | 'capacity'
-  | 'ingest'
-  | 'history'
-  | 'listen'
-  | 'output'
-  | 'busy'
+  'usage' | 'source' | 'capacity' | 'ingest' | 'listen' | 'output' | 'history' | 'busy'
 
 /** One line that names what went wrong, for an error of any kind; a system error keeps its code (`ENOENT`). */
 export function describeError(error: unknown): string {

@@ -15,6 +15,7 @@ import type {
   TopQuestion,
   Uncommitted
 } from './history.js'
+import { readLiveDays } from './live-days.js'
 import { failureOf, openDatabase, told } from './open.js'
 import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
@@ -88,6 +89,8 @@ class DuckDbHistory implements History {
   #told: number
   #ageingFailure: string | null = null
   #status: StoredStatus | null = null
+  /** By the number of the commit that it is of. */
+  #live: { readonly commit: number; readonly days: Uncommitted } | null = null
 
   constructor(options: HistoryOptions, retention: Retention, onStep: OnStep, session: Session) {
     this.seed = session.seed
@@ -115,6 +118,16 @@ class DuckDbHistory implements History {
       this.#status = null
       this.#age(commit)
       return { commit: session.state.commit }
+    })
+  }
+
+  live(): Promise<Uncommitted> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      if (this.#live?.commit === state.commit) return this.#live.days
+      const days = await readLiveDays(database, this.#retention.zone)
+      this.#live = { commit: state.commit, days }
+      return days
     })
   }
 

@@ -238,6 +238,8 @@ export interface History {
    * what was handed over must be among the next one.
    */
   commit(commit: Commit): Promise<Committed>
+  /** The live minutes of the last commit by day: what a question about the last commit takes for uncommitted. */
+  live(): Promise<Uncommitted>
   /** One element a bucket, zeros included; none when the history is empty. Rejects for the customers of an item. */
   series(question: SeriesQuestion, uncommitted: Uncommitted): Promise<readonly SeriesBucket[]>
   topItems(question: TopQuestion, uncommitted: Uncommitted): Promise<TopAnswer>

@@ -1,0 +1,34 @@
+import type {
+  History,
+  HistoryStatus,
+  SeriesBucket,
+  SeriesQuestion,
+  TopAnswer,
+  TopQuestion
+} from './history.js'
+
+/** What may be asked of the historian; each is answered as of the last commit, live minutes included. */
+export type Question =
+  | ({ readonly kind: 'series' } & SeriesQuestion)
+  | ({ readonly kind: 'top-items' } & TopQuestion)
+  | { readonly kind: 'status' }
+
+/** What each kind of question is answered with. */
+export interface Answers {
+  readonly series: readonly SeriesBucket[]
+  readonly 'top-items': TopAnswer
+  readonly status: HistoryStatus
+}
+
+/** Answers a question from a history. Rejects as the history does. */
+export async function answer(history: History, question: Question): Promise<Answers[Question['kind']]> {
+  const live = await history.live()
+  switch (question.kind) {
+    case 'series':
+      return history.series(question, live)
+    case 'top-items':
+      return history.topItems(question, live)
+    case 'status':
+      return history.status(live)
+  }
+}
