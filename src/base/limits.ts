@@ -49,6 +49,16 @@ export const PUBLISH_INTERVAL_MS = 50
 /** Different windows that may be asked for at a time: each takes the pool from the events for a while. */
 export const MAX_QUESTIONS = 16
 
+/** What leaves the live window is committed this often; s. */
+export const DEFAULT_COMMIT_SECONDS = 5
+
+/** How long days and weeks are kept; months are kept for ever. */
+export const DEFAULT_KEEP_DAYS = 400
+export const DEFAULT_KEEP_WEEKS = 260
+
+/** Memory that the history's database may take; MB. */
+export const HISTORY_MEMORY_MB = 256
+
 /** At the end of a followed file its size is asked for this often; ms. */
 export const POLL_INTERVAL_MS = 20
 

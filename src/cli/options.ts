@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseCurrency, type Currency } from '../base/currency.js'
-import { DEFAULT_CHUNK_BYTES, MAX_CHUNK_BYTES, MAX_WORKERS, MIN_CHUNK_BYTES } from '../base/limits.js'
+import {
+  DEFAULT_CHUNK_BYTES,
+  DEFAULT_COMMIT_SECONDS,
+  DEFAULT_KEEP_DAYS,
+  DEFAULT_KEEP_WEEKS,
+  MAX_CHUNK_BYTES,
+  MAX_WORKERS,
+  MIN_CHUNK_BYTES
+} from '../base/limits.js'
+import { isTimeZone } from '../base/time-zone.js'
 import { PRESETS, type PresetName } from '../event/presets.js'
 import { parseTimestamp } from '../event/timestamp.js'
 
@@ -15,6 +24,12 @@ export interface ProcessingOptions {
   readonly preset?: PresetName
   readonly dataDir?: string
   readonly ephemeral?: boolean
+  /** Seconds. */
+  readonly commitInterval: number
+  readonly timeZone: string
+  readonly keepDays: number
+  readonly keepWeeks: number
+  readonly maxItemsPerBucket?: number
   readonly chunkSize: number
 }
 
@@ -31,7 +46,7 @@ export function option(flags: string, description: string): Option {
 }
 
 export function addProcessingOptions(command: Command): Command {
-  return command
+  return addHistoryOptions(command)
     .addOption(
       option('--workers <n>', 'threads that parse and count')
         .argParser(integer(1, MAX_WORKERS))
@@ -61,12 +76,44 @@ export function addProcessingOptions(command: Command): Command {
         .argParser(collect)
         .default([], 'none')
     )
-    .addOption(option('--data-dir <dir>', 'where dead letters are written (serve: .footfall by default)'))
-    .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
     .addOption(
       option('--chunk-size <bytes>', 'how much is read at once; results do not depend on it')
         .argParser(integer(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES))
         .default(DEFAULT_CHUNK_BYTES)
+    )
+}
+
+function addHistoryOptions(command: Command): Command {
+  return command
+    .addOption(
+      option('--data-dir <dir>', 'where the history and dead letters are kept (serve: .footfall by default)')
+    )
+    .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
+    .addOption(
+      option('--commit-interval <seconds>', 'how often the history is brought up to date')
+        .argParser(positive)
+        .default(DEFAULT_COMMIT_SECONDS)
+    )
+    .addOption(
+      option('--time-zone <name>', 'IANA time zone of days, weeks and months; fixed for a data directory')
+        .argParser(timeZone)
+        .default('UTC')
+    )
+    .addOption(
+      option('--keep-days <n>', 'how many days are kept one by one')
+        .argParser(integer(1, 1_000_000))
+        .default(DEFAULT_KEEP_DAYS)
+    )
+    .addOption(
+      option('--keep-weeks <n>', 'how many weeks are kept one by one; months are kept for ever')
+        .argParser(integer(1, 150_000))
+        .default(DEFAULT_KEEP_WEEKS)
+    )
+    .addOption(
+      option(
+        '--max-items-per-bucket <n>',
+        'items of a past day, week or month beyond which the least are kept as (other) (default: all are kept)'
+      ).argParser(integer(1, 1_000_000_000))
     )
 }
 
@@ -98,6 +145,11 @@ function speed(text: string): number | null {
   const factor = /^(\d{1,9}(?:\.\d{1,3})?)x$/.exec(text)?.[1]
   if (factor !== undefined && Number(factor) > 0) return Number(factor)
   throw new InvalidArgumentError('It must be max, or a factor as 1x or 60x.')
+}
+
+function timeZone(text: string): string {
+  if (isTimeZone(text)) return text
+  throw new InvalidArgumentError('It must be an IANA time zone, as Europe/Berlin.')
 }
 
 function currency(text: string): Currency {

@@ -9,8 +9,9 @@ export interface ReplayOptions extends ProcessingOptions {
 /** Processes a file to its end and prints what it came to. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const begun = performance.now()
-  const dataDir = options.ephemeral === true ? null : (options.dataDir ?? null)
-  const pipeline = startPipeline(file, false, dataDir, options)
+  const { dataDir, ephemeral } = options
+  const keeping = dataDir === undefined || ephemeral === true ? 'nothing' : { dataDir }
+  const pipeline = startPipeline(file, false, keeping, options)
   const endProgress = showProgress(pipeline)
   // What the result is written with is loaded while the threads work.
   const writing = import('./replay-result.js')

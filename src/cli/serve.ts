@@ -24,8 +24,8 @@ const DEFAULT_DATA_DIR = '.footfall'
 export async function serve(file: string | undefined, options: ServeOptions): Promise<void> {
   const { host, port, token } = options
   checkAccess(host, token)
-  const dataDir = options.ephemeral === true ? null : (options.dataDir ?? DEFAULT_DATA_DIR)
-  const pipeline = startPipeline(file ?? SAMPLE, true, dataDir, options)
+  const { dataDir = DEFAULT_DATA_DIR, ephemeral } = options
+  const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'memory' : { dataDir }, options)
   const endProgress = showProgress(pipeline)
   try {
     const queries = new BoardQueries(pipeline, options.currency)

@@ -3,21 +3,30 @@ import { join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
 import { PRESETS } from '../event/presets.js'
-import { Pipeline } from '../ingest/pipeline.js'
+import { HISTORY_MEMORY_MB } from '../base/limits.js'
+import { Pipeline, type HistorySettings } from '../ingest/pipeline.js'
 import type { ProcessingOptions } from './options.js'
 
 const THREADS = {
   reader: new URL('../../workers/reader.js', import.meta.url),
-  pool: new URL('../../workers/pool.js', import.meta.url)
+  pool: new URL('../../workers/pool.js', import.meta.url),
+  historian: new URL('../../workers/historian.js', import.meta.url)
 }
 
-/** Starts the pipeline that the options describe; `dataDir` null: nothing is written. */
+/** What is kept beyond the live window: nothing, in memory as long as the process lives, or in a directory. */
+export type Keeping = 'nothing' | 'memory' | { readonly dataDir: string }
+
+/** The database of a data directory. */
+export const DATABASE = 'history.duckdb'
+
+/** Starts the pipeline that the options describe. */
 export function startPipeline(
   file: string,
   follow: boolean,
-  dataDir: string | null,
+  keeping: Keeping,
   options: ProcessingOptions
 ): Pipeline {
+  const dataDir = typeof keeping === 'object' ? madeDirectory(keeping.dataDir) : null
   return new Pipeline({
     threads: THREADS,
     source: { name: file, follow, chunkBytes: options.chunkSize, speed: options.speed },
@@ -25,11 +34,26 @@ export function startPipeline(
     clock: options.clock,
     minorDigits: options.currency.minorDigits,
     mapping: readMapping(options),
-    deadLetterPath: dataDir === null ? null : deadLetterPath(dataDir)
+    deadLetterPath: dataDir === null ? null : join(dataDir, 'dead-letters.jsonl'),
+    history: keeping === 'nothing' ? null : historyOf(dataDir, options)
   })
 }
 
-function deadLetterPath(dataDir: string): string {
+function historyOf(dataDir: string | null, options: ProcessingOptions): HistorySettings {
+  const { timeZone, keepDays, keepWeeks, commitInterval } = options
+  return {
+    path: dataDir === null ? null : join(dataDir, DATABASE),
+    timeZone,
+    currency: options.currency.code,
+    keepDays,
+    keepWeeks,
+    maxItemsPerBucket: options.maxItemsPerBucket ?? null,
+    memoryLimitMb: HISTORY_MEMORY_MB,
+    commitIntervalMs: commitInterval * 1000
+  }
+}
+
+function madeDirectory(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true })
   } catch (error) {
@@ -37,7 +61,7 @@ function deadLetterPath(dataDir: string): string {
       cause: error
     })
   }
-  return join(dataDir, 'dead-letters.jsonl')
+  return dataDir
 }
 
 function readMapping({ map, preset }: ProcessingOptions): FieldMapping {

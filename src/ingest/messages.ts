@@ -1,7 +1,9 @@
 import type { FailureCode } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
 import type { RejectionReason } from '../event/event.js'
+import type { Changes } from '../store/changes.js'
 import type { WindowAnswer } from '../store/kernel.js'
+import type { Restored } from '../store/restore.js'
 import type { Store } from '../store/store.js'
 
 /** Every message between the threads. */
@@ -15,6 +17,14 @@ export interface ReaderSetup {
   readonly clock: 'event' | 'wall'
   /** Where rejected lines are written; null: they are only counted. */
   readonly deadLetterPath: string | null
+  /** What outlasts the live window and the process; null: nothing does. */
+  readonly history: HistoryOptions | null
+}
+
+export interface HistoryOptions extends HistorianSetup {
+  /** URL of the historian's module. */
+  readonly url: string
+  readonly commitIntervalMs: number
 }
 
 export interface SourceOptions {
@@ -44,7 +54,7 @@ export interface ParserOptions {
 
 /** Test only: ways to break the pipeline, so that tests can show that they would notice. */
 export interface Faults {
-  /** Batches are applied without waiting for their turn. */
+  /** The first tasks are applied in the wrong order, two and two. */
   readonly unordered?: boolean
   /** A board is published before its batch is applied, under the batch's offset. */
   readonly earlyBoard?: boolean
@@ -54,16 +64,37 @@ export interface Faults {
 
 export type Request =
   | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
+  | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
   | { readonly kind: 'stop' }
+
+/** A question to the historian, who knows what it means. */
+export interface HistoryQuestion {
+  readonly kind: string
+}
 
 // ── reader → main ───────────────────────────────────────────────────────────
 
 export type Report =
   | { readonly kind: 'progress'; readonly state: SourceState; readonly sizeBytes: number | null }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: WindowAnswer }
+  | { readonly kind: 'history'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
+  | { readonly kind: 'commit'; readonly commit: CommitReport }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** Everything that was read is applied and published; the reader is about to end. */
   | { readonly kind: 'done' }
+
+/** How the last commit went. */
+export interface CommitReport {
+  /** Number of the last commit that was made, 0 before the first; what it includes of the source. */
+  readonly number: number
+  readonly offset: number
+  /** When it was made, epoch ms, and how long it took, ms. */
+  readonly at: number
+  readonly durationMs: number
+  /** Why a later one could not be made; it is tried again. */
+  readonly error: string | null
+}
 
 /**
  * `waiting`: the source is not there yet. `catching_up`: there is more to read.
@@ -91,6 +122,10 @@ export type Task = { readonly ticket: number } & (
   | { readonly kind: 'publish' }
   | { readonly kind: 'tick'; readonly wallMs: number }
   | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
+  /** Before anything is counted: the state of an earlier run, if any, and how far it has counted this run's source. */
+  | { readonly kind: 'restore'; readonly state: Restored | null; readonly offset: number }
+  /** Takes what has changed since the last time. */
+  | { readonly kind: 'changes' }
 )
 
 /** Whole lines in a slot; only the source's last line may lack its line feed. */
@@ -123,6 +158,8 @@ export type Done =
   /** How long publishing took; ms. */
   | { readonly kind: 'published'; readonly publishMs: number }
   | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+  | { readonly kind: 'restored' }
+  | { readonly kind: 'changed'; readonly changes: Changes }
 
 /** A batch that a thread has applied, its own or another's. */
 export interface Applied {
@@ -131,6 +168,8 @@ export interface Applied {
   readonly rejections: readonly Rejection[]
   /** How long publishing took, ms; null where no board was published. */
   readonly publishMs: number | null
+  /** Rows of days that wait for a commit. */
+  readonly foldRows: number
 }
 
 /** A rejected line, as it goes to the dead-letter file. */
@@ -142,3 +181,62 @@ export interface Rejection {
   /** The line's first bytes, at most MAX_EXCERPT_BYTES; what is no UTF-8 is replaced. */
   readonly excerpt: string
 }
+
+// ── reader ↔ historian ──────────────────────────────────────────────────────
+
+/** What a history is kept in, and how much of it. */
+export interface HistorianSetup {
+  /** The database's path; null: in memory. */
+  readonly path: string | null
+  /** IANA name of the time zone that days are those of. */
+  readonly timeZone: string
+  /** ISO 4217 code. */
+  readonly currency: string
+  readonly keepDays: number
+  readonly keepWeeks: number
+  /** Items of a bucket beyond which the least are folded together; null: all are kept. */
+  readonly maxItemsPerBucket: number | null
+  readonly memoryLimitMb: number
+}
+
+/** Where a source stands. Hashes are SHA-256 in hex. */
+export interface SourcePosition {
+  readonly name: string
+  readonly device: string
+  readonly inode: string
+  /** Bytes from the beginning that `headHash` is of. */
+  readonly headBytes: number
+  readonly headHash: string
+  /** Bytes before the offset that `tailHash` is of. */
+  readonly tailBytes: number
+  readonly tailHash: string
+  /** Byte up to which the source has been counted: behind a line feed, or its end. */
+  readonly offset: number
+  readonly generation: number
+}
+
+/** What is written in one transaction. */
+export interface Commit extends Changes {
+  /** Null: a stream, which cannot be resumed. */
+  readonly source: SourcePosition | null
+}
+
+/** What the historian found when it opened. */
+export interface Opened {
+  /** 8 bytes: the seed of the hashes that the history is kept by. */
+  readonly seed: Uint8Array
+  /** Null: nothing was committed yet. */
+  readonly restored:
+    (Restored & { readonly commit: number; readonly sources: readonly SourcePosition[] }) | null
+}
+
+export type HistorianRequest =
+  | { readonly kind: 'commit'; readonly id: number; readonly commit: Commit }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: HistoryQuestion }
+  | { readonly kind: 'close'; readonly id: number }
+
+export type HistorianReport =
+  | { readonly kind: 'opened'; readonly opened: Opened }
+  | { readonly kind: 'done'; readonly id: number; readonly answer: unknown }
+  /** `id` null: it could not be opened. */
+  | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure }

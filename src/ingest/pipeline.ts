@@ -6,17 +6,32 @@ import { BoardReader } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
 import { createStore } from '../store/store.js'
-import type { Faults, ReaderSetup, Report, Request, SourceOptions, SourceState } from './messages.js'
+import { historyDays } from './history-days.js'
+import type {
+  CommitReport,
+  Faults,
+  HistoryOptions,
+  HistoryQuestion,
+  ReaderSetup,
+  Report,
+  Request,
+  SourceOptions,
+  SourceState
+} from './messages.js'
+
+export type HistorySettings = Omit<HistoryOptions, 'url'>
 
 export interface PipelineOptions {
-  /** URLs of the two modules that threads are started from. */
-  readonly threads: { readonly reader: URL; readonly pool: URL }
+  /** URLs of the modules that threads are started from. */
+  readonly threads: { readonly reader: URL; readonly pool: URL; readonly historian: URL }
   readonly source: SourceOptions
   readonly workers: number
   readonly clock: 'event' | 'wall'
   readonly minorDigits: number
   readonly mapping: FieldMapping
   readonly deadLetterPath: string | null
+  /** What outlasts the live window and the process; null: nothing does. */
+  readonly history: HistorySettings | null
   /** Default: DEFAULT_CAPACITY. */
   readonly capacity?: Capacity
   /** Test only. */
@@ -35,19 +50,17 @@ export class Pipeline {
   /** Resolves when there is a board to answer from; rejects as `done` does. */
   readonly ready: Promise<void>
   readonly #worker: Worker
-  readonly #asked = new Map<
-    number,
-    { resolve: (answer: WindowAnswer) => void; reject: (error: Error) => void }
-  >()
+  readonly #asked = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
   readonly #questions = new Map<number, Promise<WindowAnswer>>()
   #nextId = 0
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
+  #commit: CommitReport | null = null
   #ended: FootfallError | null = null
   #announceBoard: () => void = () => undefined
 
   constructor(options: PipelineOptions) {
-    const { threads, source, workers, clock, minorDigits, mapping, faults = {} } = options
+    const { threads, source, workers, clock, minorDigits, mapping, history, faults = {} } = options
     this.options = options
     const store = createStore({
       capacity: options.capacity ?? DEFAULT_CAPACITY,
@@ -56,7 +69,8 @@ export class Pipeline {
       wallClock: clock === 'wall',
       minorDigits,
       mapping,
-      keepMinute: faults.keepMinute === true
+      keepMinute: faults.keepMinute === true,
+      ...(history === null ? {} : { history: historyDays(history.timeZone) })
     })
     this.boards = new BoardReader(store)
     const readerSetup: ReaderSetup = {
@@ -64,6 +78,7 @@ export class Pipeline {
       source,
       clock,
       deadLetterPath: options.deadLetterPath,
+      history: history === null ? null : { ...history, url: threads.historian.href },
       pool: { url: threads.pool.href, workers, parser: { minorDigits, mapping }, faults }
     }
     this.#worker = new Worker(threads.reader, { workerData: readerSetup, execArgv: [] })
@@ -73,6 +88,11 @@ export class Pipeline {
     // Whoever awaits them hears of a failure; nobody is made to.
     this.done.catch(() => undefined)
     this.ready.catch(() => undefined)
+  }
+
+  /** How the last commit went; null where no history is kept, or it is not open yet. */
+  get commit(): CommitReport | null {
+    return this.#commit
   }
 
   get state(): SourceState {
@@ -92,19 +112,32 @@ export class Pipeline {
    */
   rank(metric: number, minutes: number): Promise<WindowAnswer> {
     const question = metric * 1e6 + minutes
-    const asked = this.#questions.get(question)
-    if (asked !== undefined) return asked
+    const running = this.#questions.get(question)
+    if (running !== undefined) return running
     if (this.#questions.size >= MAX_QUESTIONS) {
       return Promise.reject(
         new FootfallError('busy', 'too many different windows are being asked for; try again shortly')
       )
     }
-    const answer = this.#ask(metric, minutes).finally(() => this.#questions.delete(question))
+    const asked = this.#ask((id) => ({ kind: 'rank', id, metric, minutes })) as Promise<WindowAnswer>
+    const answer = asked.finally(() => this.#questions.delete(question))
     this.#questions.set(question, answer)
     return answer
   }
 
-  #ask(metric: number, minutes: number): Promise<WindowAnswer> {
+  /**
+   * Asks the historian, whose database then includes everything that is applied.
+   * Rejects with a FootfallError when no history is kept, when the pipeline has
+   * ended, or when too much is being asked (`busy`).
+   */
+  async askHistory(question: HistoryQuestion): Promise<unknown> {
+    if (this.#asked.size >= MAX_QUESTIONS) {
+      throw new FootfallError('busy', 'too much is being asked of the history; try again shortly')
+    }
+    return this.#ask((id) => ({ kind: 'history', id, question }))
+  }
+
+  #ask(request: (id: number) => Request): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) {
         reject(this.#ended)
@@ -112,7 +145,7 @@ export class Pipeline {
       }
       const id = this.#nextId++
       this.#asked.set(id, { resolve, reject })
-      this.#post({ kind: 'rank', id, metric, minutes })
+      this.#post(request(id))
     })
   }
 
@@ -149,14 +182,21 @@ export class Pipeline {
     })
   }
 
-  #take(report: Report & { kind: 'progress' | 'answer' }): void {
+  #take(report: Exclude<Report, { kind: 'failed' | 'done' }>): void {
     if (report.kind === 'progress') {
       this.#state = report.state
       this.#sizeBytes = report.sizeBytes
       if (this.boards.sequence() !== 0) this.#announceBoard()
       return
     }
-    this.#asked.get(report.id)?.resolve(report.answer)
+    if (report.kind === 'commit') {
+      this.#commit = report.commit
+      return
+    }
+    const asked = this.#asked.get(report.id)
     this.#asked.delete(report.id)
+    if (report.kind === 'refused')
+      asked?.reject(new FootfallError(report.failure.code, report.failure.message))
+    else asked?.resolve(report.answer)
   }
 }

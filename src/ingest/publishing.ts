@@ -36,6 +36,11 @@ export class Publishing {
     return false
   }
 
+  /** What boards tell has changed without a batch. */
+  changed(): void {
+    this.#isPublished = false
+  }
+
   /** There is nothing more to read for now: publishes what was not, if that is due already. */
   rest(): void {
     if (!this.#isPublished && this.#waitMs(true) <= 0) this.flush()

@@ -1,35 +1,38 @@
-import { PUBLISH_INTERVAL_MS, POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
-import { FootfallError } from '../base/errors.js'
-import { slotBytes } from '../store/slot.js'
-import { DeadLetters } from './dead-letters.js'
-import { PacedLines } from './paced-lines.js'
+import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
+import { FootfallError, describeError } from '../base/errors.js'
+import { seedHashes } from '../store/store.js'
+import { Committing } from './committing.js'
+import { Dispatcher, type FreeSlot } from './dispatcher.js'
+import { Historian } from './historian.js'
 import { LineCutter, type Cut } from './line-cutter.js'
-import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
-import { Publishing } from './publishing.js'
-import { SlotQueue } from './slot-queue.js'
+import type { Opened, ReaderSetup, Report, Request, SourceState } from './messages.js'
+import { PacedLines } from './paced-lines.js'
 import { openSource, type Source } from './source.js'
-import { TicketedPool } from './ticketed-pool.js'
 
 /** How long the reader may keep its event loop from results and requests; ms. */
 const YIELD_AFTER_MS = 5
+/** Rows of days that may wait for a commit before reading waits for it. */
+const MOST_FOLD_ROWS = 2_000_000
+
+interface History {
+  readonly historian: Historian
+  readonly opened: Opened
+}
 
 /**
- * The reader thread: owns the source and the pool, cuts what it reads into
- * batches, and decides when to publish. One instance reads one source once.
+ * The reader thread: owns the source, the pool and the historian, cuts what it
+ * reads into batches, and decides when to commit. One instance reads one source
+ * once.
  */
 export class Reader {
   readonly #setup: ReaderSetup
   readonly #report: (report: Report) => void
-  readonly #pool: TicketedPool
-  readonly #slots: SlotQueue
-  readonly #buffers: readonly Buffer[]
+  readonly #dispatcher: Dispatcher
+  readonly #history: History | null
+  #committing: Committing | null = null
   #source: Source | null = null
-  readonly #cutter = new LineCutter()
-  readonly #publishing: Publishing
+  #cutter = new LineCutter()
   readonly #paced: PacedLines | null
-  readonly #deadLetters: DeadLetters | null
-  /** Settles when everything dispatched so far has been applied and its dead letters are written. */
-  #settled: Promise<void> = Promise.resolve()
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #stopping = false
@@ -37,19 +40,35 @@ export class Reader {
   #failure: Error | null = null
   #yieldedAt = performance.now()
 
-  constructor(setup: ReaderSetup, report: (report: Report) => void) {
+  /** Opens the history, if one is kept, before anything that depends on its seed. */
+  static async open(setup: ReaderSetup, report: (report: Report) => void): Promise<Reader> {
+    if (setup.history === null) return new Reader(setup, report, null)
+    const historian = new Historian(setup.history)
+    try {
+      const opened = await historian.opened
+      seedHashes(setup.store, opened.seed)
+      return new Reader(setup, report, { historian, opened })
+    } catch (error) {
+      await historian.close()
+      throw error
+    }
+  }
+
+  private constructor(setup: ReaderSetup, report: (report: Report) => void, history: History | null) {
     this.#setup = setup
     this.#report = report
-    this.#deadLetters =
-      setup.deadLetterPath === null ? null : new DeadLetters(setup.deadLetterPath, setup.source.name)
-    this.#pool = new TicketedPool(setup.store, setup.pool, this.#deadLetters !== null)
-    this.#slots = new SlotQueue(setup.store.layout.slots.length)
+    this.#history = history
     const { speed } = setup.source
     this.#paced = speed === null ? null : new PacedLines(speed, setup.pool.parser)
-    this.#buffers = setup.store.layout.slots.map((slot) => slotBytes(setup.store, slot))
-    this.#publishing = new Publishing(PUBLISH_INTERVAL_MS, () => {
-      this.#dispatch(this.#pool.run({ kind: 'publish' }))
-    })
+    this.#dispatcher = new Dispatcher(
+      setup,
+      () => {
+        this.#reportProgress()
+      },
+      (error) => {
+        this.#fail(error)
+      }
+    )
   }
 
   /** Answers a request of the main thread. */
@@ -59,36 +78,38 @@ export class Reader {
       this.#interrupt()
       return
     }
-    const { id, metric, minutes } = request
-    this.#pool.run({ kind: 'rank', metric, minutes }).then(
-      (result) => {
-        if (result.kind === 'ranked') this.#report({ kind: 'answer', id, answer: result.answer })
-      },
-      (error: unknown) => {
-        this.#fail(error)
-      }
-    )
+    const { id } = request
+    const answered = request.kind === 'rank' ? this.#rank(request) : this.#askHistory(request)
+    answered.then(this.#report, (error: unknown) => {
+      const code = error instanceof FootfallError ? error.code : 'ingest'
+      this.#report({ kind: 'refused', id, failure: { code, message: describeError(error) } })
+    })
   }
 
   /**
    * Reads until the source ends or a stop is requested; then everything is
-   * applied and published. Rejects with a FootfallError when it cannot go on.
+   * applied, published and committed. Rejects with a FootfallError when it
+   * cannot go on.
    */
   async run(): Promise<void> {
-    const ticks = this.#setup.clock === 'wall' ? this.#startTicks() : undefined
+    let ticks: NodeJS.Timeout | undefined
     try {
+      await this.#takeOver()
+      ticks = this.#setup.clock === 'wall' ? this.#startTicks() : undefined
       const source = await this.#open()
       if (source !== null) await this.#readAll(source)
       this.#throwFailure()
-      this.#publishing.flush()
-      await this.#settled
+      this.#dispatcher.flush()
+      await this.#dispatcher.settled()
       this.#throwFailure()
       await this.#idleUntilStopped()
+      await this.#committing?.commit()
     } finally {
       clearInterval(ticks)
-      this.#publishing.close()
-      await this.#pool.close()
-      this.#deadLetters?.close()
+      this.#committing?.close()
+      await this.#dispatcher.close()
+      await this.#history?.historian.close()
+      this.#source?.close()
     }
   }
 
@@ -96,43 +117,70 @@ export class Reader {
     const { name, follow } = this.#setup.source
     for (;;) {
       const source = openSource(name)
-      if (source !== null) return source
+      if (source !== null) {
+        await this.#resume(source)
+        return source
+      }
       if (!follow) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
       this.#enter('waiting')
-      this.#publishing.flush()
+      this.#dispatcher.flush()
       await this.#pause(POLL_INTERVAL_MS)
       if (this.#stopping) return null
     }
   }
 
-  async #readAll(source: Source): Promise<void> {
-    this.#source = source
-    try {
-      // A stream may have nothing to read for long: there is an answer all the same.
-      if (source.size() === null) this.#publishing.flush()
-      while (!this.#stopping && this.#failure === null) {
-        if (await this.#readOnce(source)) continue
-        if (!source.growing || !this.#setup.source.follow) {
-          // A stream that was closed by a stop may go on: its last line is not complete.
-          if (!this.#isStopping()) await this.#finish()
-          return
-        }
-        this.#enter('live')
-        this.#publishing.rest()
-        await this.#pause(POLL_INTERVAL_MS)
-        // A file that shrank or was replaced must not pass for an idle one.
-        this.#learnSize(source.size())
+  /** Takes the state of the last run over: it is an answer already. */
+  async #takeOver(): Promise<void> {
+    if (this.#history === null) return
+    const { historian, opened } = this.#history
+    const { restored } = opened
+    if (restored !== null) {
+      await this.#dispatcher.restore(restored, 0)
+      this.#dispatcher.flush()
+    }
+    this.#committing = new Committing(
+      this.#dispatcher,
+      historian,
+      this.#setup.history?.commitIntervalMs ?? 0,
+      restored?.commit ?? 0,
+      (offset) => this.#source?.positionAt(offset) ?? null,
+      (commit) => {
+        this.#report({ kind: 'commit', commit })
       }
-    } finally {
-      source.close()
+    )
+  }
+
+  /** Goes to where the last run that knew this source has counted it. */
+  async #resume(source: Source): Promise<void> {
+    const offset = source.resume(this.#history?.opened.restored?.sources ?? [])
+    if (offset > 0) await this.#dispatcher.restore(null, offset)
+    this.#cutter = new LineCutter(offset)
+    this.#source = source
+  }
+
+  async #readAll(source: Source): Promise<void> {
+    // A stream may have nothing to read for long: there is an answer all the same.
+    if (source.size() === null) this.#dispatcher.flush()
+    while (!this.#stopping && this.#failure === null) {
+      if (await this.#readOnce(source)) continue
+      if (!source.growing || !this.#setup.source.follow) {
+        // A stream that was closed by a stop may go on: its last line is not complete.
+        if (!this.#isStopping()) await this.#finish()
+        return
+      }
+      this.#enter('live')
+      this.#dispatcher.rest()
+      await this.#pause(POLL_INTERVAL_MS)
+      // A file that shrank or was replaced must not pass for an idle one.
+      this.#learnSize(source.size())
     }
   }
 
   /** Reads and dispatches once; false at the end of the source. */
   async #readOnce(source: Source): Promise<boolean> {
-    const slot = await this.#slots.take()
-    const buffer = this.#buffers[slot]
-    if (buffer === undefined) throw new RangeError(`there is no slot ${slot}`)
+    if (this.#dispatcher.foldRows > MOST_FOLD_ROWS) await this.#committing?.commit()
+    const slot = await this.#dispatcher.takeSlot()
+    const { buffer } = slot
     if (this.#cutter.hasLines()) {
       await this.#pass(slot, this.#cutter.takeLines(buffer), false)
       return true
@@ -141,7 +189,7 @@ export class Reader {
     const wanted = Math.min(this.#setup.source.chunkBytes, buffer.length - room)
     const count = await source.read(buffer, room, wanted)
     if (count === 0) {
-      this.#slots.give(slot)
+      this.#dispatcher.giveSlot(slot)
       return false
     }
     this.#sizeBytes = source.size()
@@ -150,7 +198,7 @@ export class Reader {
     // How much a stream holds back nobody knows: it is read as it comes.
     this.#enter(isAtEnd || this.#sizeBytes === null ? 'live' : 'catching_up')
     const cut = this.#cutter.push(buffer, count)
-    if (cut === null) this.#slots.give(slot)
+    if (cut === null) this.#dispatcher.giveSlot(slot)
     else await this.#pass(slot, cut, isAtEnd)
     await this.#letOthersRun()
     return true
@@ -158,72 +206,47 @@ export class Reader {
 
   /** The end of a source that cannot grow ends its last line. */
   async #finish(): Promise<void> {
-    const slot = await this.#slots.take()
-    const buffer = this.#buffers[slot]
-    const cut = buffer === undefined ? null : this.#cutter.finish(buffer)
-    if (cut === null) this.#slots.give(slot)
+    await this.#committing?.commit()
+    this.#committing?.lastLineComes()
+    const slot = await this.#dispatcher.takeSlot()
+    const cut = this.#cutter.finish(slot.buffer)
+    if (cut === null) this.#dispatcher.giveSlot(slot)
     else await this.#pass(slot, cut, false)
     this.#enter('ended')
   }
 
   /** Dispatches a cut, at once or line by line as the lines become due. */
-  async #pass(slot: number, cut: Cut, isAtEnd: boolean): Promise<void> {
-    const buffer = this.#buffers[slot]
-    if (this.#paced === null || cut.oversized || buffer === undefined) {
-      this.#dispatchBatch(slot, cut, isAtEnd)
+  async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
+    if (this.#paced === null || cut.oversized) {
+      this.#dispatcher.batch(slot, cut, isAtEnd)
       return
     }
-    const bytes = Buffer.from(buffer.subarray(0, cut.length))
-    this.#slots.give(slot)
+    const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
+    this.#dispatcher.giveSlot(slot)
     for (const part of this.#paced.parts(bytes)) {
       if (part.waitMs > 0) await this.#pause(part.waitMs)
       // What is not played is not read: a stop ends between two lines.
       if (this.#isStopping()) return
-      const target = await this.#slots.take()
-      bytes.copy(this.#buffers[target] ?? Buffer.alloc(0), 0, part.start, part.end)
+      const target = await this.#dispatcher.takeSlot()
+      bytes.copy(target.buffer, 0, part.start, part.end)
       const offset = cut.offset + part.start
       const end = cut.offset + part.end
-      this.#dispatchBatch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
+      this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
     }
   }
 
-  #dispatchBatch(slot: number, cut: Cut, isAtEnd: boolean): void {
-    const publish = this.#publishing.isDue(isAtEnd)
-    const { length, offset, end, oversized } = cut
-    const applied = this.#pool.run({
-      kind: 'batch',
-      slot,
-      length,
-      offset,
-      end,
-      oversized,
-      wallMs: Date.now(),
-      publish
-    })
-    this.#dispatch(
-      applied.finally(() => {
-        this.#slots.give(slot)
-      })
-    )
+  async #rank({ id, metric, minutes }: Request & { kind: 'rank' }): Promise<Report> {
+    return { kind: 'answer', id, answer: await this.#dispatcher.rank(metric, minutes) }
   }
 
-  /** Takes results in the order of their tickets. */
-  #dispatch(applied: ReturnType<TicketedPool['run']>): void {
-    const before = this.#settled
-    const settle = async () => {
-      await before
-      const result = await applied
-      if (result.kind !== 'applied') return
-      this.#deadLetters?.write(result.rejections)
-      if (result.publishMs === null) return
-      this.#publishing.took(result.publishMs)
-      this.#reportProgress()
+  /** Answers from the database, which then has everything that has been applied. */
+  async #askHistory({ id, question }: Request & { kind: 'history' }): Promise<Report> {
+    if (this.#history === null || this.#committing === null) {
+      throw new FootfallError('history', 'there is no history to answer from')
     }
-    // A failure is kept, and ends the run at its next step; the chain itself goes on.
-    this.#settled = settle().catch((error: unknown) => {
-      this.#fail(error)
-    })
-    applied.catch(() => undefined)
+    // Where it cannot be written now, the last commit answers.
+    await this.#committing.commit().catch(() => undefined)
+    return { kind: 'history', id, answer: await this.#history.historian.ask(question) }
   }
 
   #startTicks(): NodeJS.Timeout {
@@ -231,12 +254,10 @@ export class Reader {
     const tick = () => {
       if (isTicking || this.#failure !== null) return
       isTicking = true
-      const done = this.#pool.run({ kind: 'tick', wallMs: Date.now() })
-      this.#dispatch(
-        done.finally(() => {
-          isTicking = false
-        })
-      )
+      const ended = () => {
+        isTicking = false
+      }
+      this.#dispatcher.tick().then(ended, ended)
     }
     tick()
     return setInterval(tick, TICK_INTERVAL_MS)
@@ -247,7 +268,7 @@ export class Reader {
     if (!this.#setup.source.follow) return
     while (!this.#stopping && this.#failure === null) await this.#pause(TICK_INTERVAL_MS)
     this.#throwFailure()
-    await this.#settled
+    await this.#dispatcher.settled()
   }
 
   #learnSize(sizeBytes: number | null): void {
@@ -268,7 +289,7 @@ export class Reader {
 
   #fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error))
-    this.#slots.fail(this.#failure)
+    this.#dispatcher.fail(this.#failure)
     this.#interrupt()
   }
 

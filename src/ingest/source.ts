@@ -3,6 +3,8 @@ import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ReadStream, isatty } from 'node:tty'
 import { FootfallError, describeError } from '../base/errors.js'
+import type { SourcePosition } from './messages.js'
+import { knownOffset, positionOf } from './source-identity.js'
 
 /** Where events come from. */
 export interface Source {
@@ -16,6 +18,10 @@ export interface Source {
   read(target: Buffer, at: number, count: number): number | Promise<number>
   /** Size in bytes as it is now; null for a stream. Throws a FootfallError when the file shrank or was replaced. */
   size(): number | null
+  /** Goes on where one of these positions, of earlier runs, says that it has been counted; the byte, 0 for a source that is not known. */
+  resume(positions: readonly SourcePosition[]): number
+  /** Where it stands when it has been counted up to `offset`; null for a stream, which cannot be resumed. */
+  positionAt(offset: number): SourcePosition | null
   close(): void
 }
 
@@ -81,6 +87,15 @@ class FileSource implements Source {
     return size
   }
 
+  resume(positions: readonly SourcePosition[]): number {
+    if (this.growing) this.#position = knownOffset(this.#descriptor, positions)
+    return this.#position
+  }
+
+  positionAt(offset: number): SourcePosition | null {
+    return this.growing ? positionOf(this.#name, this.#descriptor, offset) : null
+  }
+
   close(): void {
     closeDescriptor(this.#descriptor)
   }
@@ -142,6 +157,14 @@ class StreamSource implements Source {
   }
 
   size(): null {
+    return null
+  }
+
+  resume(): number {
+    return 0
+  }
+
+  positionAt(): null {
     return null
   }
 

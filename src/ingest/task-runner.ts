@@ -1,14 +1,13 @@
-import { describeError } from '../base/errors.js'
+import { FootfallError, describeError } from '../base/errors.js'
 import { Kernel, type Shortage } from '../store/kernel.js'
+import { takeChanges } from '../store/changes.js'
+import { restore } from '../store/restore.js'
 import { ParsedSlot } from '../store/slot.js'
 import { Turn } from '../store/turn.js'
 import { createBatchParser, futureRejections } from './batch.js'
 import type { Applied, Batch, Done, Failure, PoolSetup, Task, TaskResult } from './messages.js'
 
-/**
- * Rows of the fold that are kept before they are dropped. Nothing takes them
- * over yet: what leaves the live window is not kept.
- */
+/** Rows of the fold that are kept before they are dropped, where no history is kept. */
 const FOLD_ROWS_KEPT = 64 * 1024
 
 /**
@@ -56,23 +55,21 @@ class TaskRunner {
       const failure =
         error instanceof TaskFailure
           ? error.failure
-          : { code: 'ingest' as const, message: `a worker failed: ${describeError(error)}` }
+          : error instanceof FootfallError
+            ? { code: error.code, message: error.message }
+            : { code: 'ingest' as const, message: `a worker failed: ${describeError(error)}` }
       return { kind: 'failed', failure }
     }
   }
 
   #runBatch(task: Task & Batch): TaskResult {
     const rejections = this.#parseBatch(task)
-    const { ticket, slot } = task
-    if (this.#setup.faults.unordered === true) {
-      return { kind: 'parsed', rejections, applied: [this.#applySlot(ticket, slot)] }
-    }
-    this.#turn.park(ticket, slot)
+    this.#turn.park(task.ticket, task.slot)
     return { kind: 'parsed', rejections, applied: this.#applyParked() }
   }
 
   #runInTurn(task: Exclude<Task, { kind: 'batch' }>): TaskResult {
-    if (this.#setup.faults.unordered !== true && !this.#turn.take(task.ticket)) return { kind: 'aborted' }
+    if (!this.#turn.take(task.ticket)) return { kind: 'aborted' }
     const done = this.#work(task)
     this.#turn.pass()
     return { ...done, applied: this.#applyParked() }
@@ -88,6 +85,15 @@ class TaskRunner {
         return { kind: 'published', publishMs: this.#publish() }
       case 'rank':
         return { kind: 'ranked', answer: this.#kernel.rankWindow(task.metric, task.minutes) }
+      case 'restore':
+        if (task.state !== null) restore(this.#setup.store, this.#kernel, task.state)
+        this.#kernel.setOffset(task.offset)
+        return { kind: 'restored' }
+      case 'changes': {
+        const changes = takeChanges(this.#setup.store)
+        this.#kernel.dropFold()
+        return { kind: 'changed', changes }
+      }
     }
   }
 
@@ -108,26 +114,23 @@ class TaskRunner {
     const earlyBoard = this.#setup.faults.earlyBoard === true
     this.#makeRoom(() => this.#kernel.prepare(slot.place, slot.count, slot.idBytes))
     if (earlyBoard) {
-      this.#kernel.claimOffset(end)
+      this.#kernel.setOffset(end)
       this.#kernel.publish()
     }
     const future = this.#kernel.apply(slot.place, slot.count, wallMs, end)
     return {
       ticket,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
+      foldRows: this.#kernel.foldCount(),
       rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
     }
   }
 
   /** Makes sure that there is room for what is to be applied; throws a TaskFailure when there is none. */
   #makeRoom(prepare: () => Shortage | null): void {
-    const kernel = this.#kernel
-    if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
-    let shortage = prepare()
-    if (shortage === 'folded days' && kernel.foldCount() > 0) {
-      kernel.dropFold()
-      shortage = prepare()
-    }
+    const { keepsHistory } = this.#setup.store
+    if (!keepsHistory && this.#kernel.foldCount() > FOLD_ROWS_KEPT) this.#kernel.dropFold()
+    const shortage = prepare()
     if (shortage === null) return
     const message = `the store has no room left for ${shortage}; ingest stopped before the batch that needs it`
     throw new TaskFailure({ code: 'capacity', message })

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { Piscina } from 'piscina'
 import { FootfallError, describeError } from '../base/errors.js'
 import { TASKS_PER_WORKER } from '../base/limits.js'
-import type { WindowAnswer } from '../store/kernel.js'
 import type { Store } from '../store/store.js'
 import { Turn } from '../store/turn.js'
-import type { Applied, PoolOptions, PoolSetup, Rejection, Task, TaskResult } from './messages.js'
+import type { Applied, Done, PoolOptions, PoolSetup, Rejection, Task, TaskResult } from './messages.js'
 
 /** A task before it has its ticket. */
 export type Work = Task extends infer Each ? (Each extends Task ? Omit<Each, 'ticket'> : never) : never
@@ -13,8 +12,14 @@ export type Work = Task extends infer Each ? (Each extends Task ? Omit<Each, 'ti
 /** What became of a task: all of it is part of the store's state. */
 export type Outcome =
   /** `publishMs`: how long publishing took; null where no board was published. */
-  | { readonly kind: 'applied'; readonly rejections: readonly Rejection[]; readonly publishMs: number | null }
-  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+  | {
+      readonly kind: 'applied'
+      readonly rejections: readonly Rejection[]
+      readonly publishMs: number | null
+      /** Rows of days that wait for a commit; null where it is not known. */
+      readonly foldRows: number | null
+    }
+  | Extract<Done, { kind: 'ranked' | 'restored' | 'changed' }>
 
 /** A task under way: a batch is parsed by one thread and applied by one, and either may be heard of first. */
 interface Pending {
@@ -34,6 +39,7 @@ export class TicketedPool {
   readonly #pool: Piscina<Task, TaskResult>
   readonly #turn: Turn
   readonly #mostRunning: number
+  readonly #swapped: boolean
   /** Resolves when every thread has started, or failed to. */
   readonly #started: Promise<unknown>
   readonly #queue: Task[] = []
@@ -45,6 +51,7 @@ export class TicketedPool {
   constructor(store: Store, options: PoolOptions, deadLetters: boolean) {
     const { url, workers, parser, faults } = options
     this.#mostRunning = workers * TASKS_PER_WORKER
+    this.#swapped = faults.unordered === true
     this.#turn = new Turn(store)
     this.#pool = new Piscina<Task, TaskResult>({
       filename: url,
@@ -71,7 +78,7 @@ export class TicketedPool {
         reject(this.#failure)
         return
       }
-      const task: Task = { ...work, ticket: this.#nextTicket }
+      const task: Task = { ...work, ticket: this.#swapped ? swap(this.#nextTicket) : this.#nextTicket }
       this.#nextTicket = (this.#nextTicket + 1) | 0
       this.#pending.set(task.ticket, { resolve, reject })
       this.#queue.push(task)
@@ -123,10 +130,12 @@ export class TicketedPool {
         this.#settle(ticket, { parsed: result.rejections })
         break
       case 'published':
-        this.#end(ticket, { kind: 'applied', rejections: [], publishMs: result.publishMs })
+        this.#end(ticket, { kind: 'applied', rejections: [], publishMs: result.publishMs, foldRows: null })
         break
       case 'ranked':
-        this.#end(ticket, { kind: 'ranked', answer: result.answer })
+      case 'restored':
+      case 'changed':
+        this.#end(ticket, result)
     }
     for (const applied of result.applied) this.#settle(applied.ticket, { applied })
   }
@@ -140,7 +149,8 @@ export class TicketedPool {
       applied.rejections.length === 0
         ? parsed
         : [...parsed, ...applied.rejections].sort((a, b) => a.offset - b.offset)
-    this.#end(ticket, { kind: 'applied', rejections, publishMs: applied.publishMs })
+    const { publishMs, foldRows } = applied
+    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows })
   }
 
   #end(ticket: number, outcome: Outcome): void {
@@ -157,4 +167,9 @@ export class TicketedPool {
     this.#pending.clear()
     this.#queue.length = 0
   }
+}
+
+/** Test only: the first tickets, two and two the wrong way round. */
+function swap(ticket: number): number {
+  return ticket < 64 ? ticket ^ 1 : ticket
 }

@@ -54,7 +54,7 @@ export interface Changes {
   readonly days: DayRows
   /** Ids of the items from number `first` on. */
   readonly newItems: { readonly first: number; readonly ids: readonly string[] }
-  /** Whose last minute has changed. */
+  /** Whose last minute has changed and is live. */
   readonly customers: ActiveCustomers
   /** Days of which a register has changed. */
   readonly sketches: DaySketches
@@ -98,7 +98,7 @@ class ChangeReader {
       oldestLiveMinute,
       days: this.#fold(),
       newItems: this.#takeNewItems(),
-      customers: this.#customers(),
+      customers: this.#customers(oldestLiveMinute),
       sketches: this.#takeSketches()
     }
     this.#setU32(abi.EPOCH, this.#u32(abi.EPOCH) + 1)
@@ -198,19 +198,20 @@ class ChangeReader {
     return { first, ids }
   }
 
-  #customers(): ActiveCustomers {
+  #customers(oldestLiveMinute: number): ActiveCustomers {
     const epoch = this.#u32(abi.EPOCH)
     const customers = this.#region(abi.REGION_CUSTOMERS)
     const end = customers + this.#u32(abi.CUSTOMER_COUNT) * abi.CUSTOMER_BYTES
+    // Who has left the live window is dropped only when room is needed.
+    const isChanged = (at: number) =>
+      this.#u32(at + abi.CUSTOMER_EPOCH) === epoch && this.#u32(at + abi.CUSTOMER_MINUTE) >= oldestLiveMinute
     let count = 0
-    for (let at = customers; at < end; at += abi.CUSTOMER_BYTES) {
-      if (this.#u32(at + abi.CUSTOMER_EPOCH) === epoch) count++
-    }
+    for (let at = customers; at < end; at += abi.CUSTOMER_BYTES) if (isChanged(at)) count++
     const hashes = new BigUint64Array(count)
     const minutes = new Int32Array(count)
     let row = 0
     for (let at = customers; at < end; at += abi.CUSTOMER_BYTES) {
-      if (this.#u32(at + abi.CUSTOMER_EPOCH) !== epoch) continue
+      if (!isChanged(at)) continue
       hashes[row] = this.#view.getBigUint64(at, true)
       minutes[row++] = this.#u32(at + abi.CUSTOMER_MINUTE)
     }

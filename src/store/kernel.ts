@@ -1,5 +1,4 @@
 import * as abi from '../kernel/abi.js'
-import { METRICS } from '../metrics/metrics.js'
 import { readRanking, type Ranking } from './board.js'
 import type { SlotPlace } from './layout.js'
 import type { Store } from './store.js'
@@ -59,14 +58,12 @@ export class Kernel {
   readonly #exports: KernelExports
   readonly #view: DataView
   readonly #memory: Buffer
-  readonly #layout
 
   constructor(store: Store) {
     const instance = new WebAssembly.Instance(store.module, { env: { memory: store.memory } })
     this.#exports = instance.exports as unknown as KernelExports
     this.#view = new DataView(store.memory.buffer)
     this.#memory = Buffer.from(store.memory.buffer)
-    this.#layout = store.layout
     this.#exports.bind()
   }
 
@@ -104,8 +101,8 @@ export class Kernel {
     return this.#exports.apply(slot.counts, slot.records, count, wallMs, offset)
   }
 
-  /** Test only: says of the state that it includes the source up to `offset`, before it does. */
-  claimOffset(offset: number): void {
+  /** Says of the state that it includes the source up to `offset`. */
+  setOffset(offset: number): void {
     this.#view.setFloat64(abi.OFFSET, offset, true)
   }
 

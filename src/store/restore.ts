@@ -19,11 +19,10 @@ export interface Restored {
 const MINUTE_MS = 60_000
 
 /**
- * Makes the state of an earlier run that of an empty store, at `offset` of its
- * source; the turn's holder alone. Throws a FootfallError (`capacity`) when it
- * does not fit.
+ * Makes the state of an earlier run that of an empty store; the turn's holder
+ * alone. Throws a FootfallError (`capacity`) when it does not fit.
  */
-export function restore(store: Store, kernel: Kernel, state: Restored, offset: number): void {
+export function restore(store: Store, kernel: Kernel, state: Restored): void {
   const { memory, layout } = store
   const view = new DataView(memory.buffer)
   const bytes = Buffer.from(memory.buffer)
@@ -33,7 +32,6 @@ export function restore(store: Store, kernel: Kernel, state: Restored, offset: n
     view.setFloat64(abi.NOW, state.nowMs, true)
     view.setInt32(abi.CURRENT_MINUTE, Math.floor(state.nowMs / MINUTE_MS), true)
   }
-  view.setFloat64(abi.OFFSET, offset, true)
   for (let counter = 0; counter < abi.COUNTER_COUNT; counter++) {
     view.setBigUint64(abi.COUNTERS + counter * 8, BigInt(state.counters[counter] ?? 0), true)
   }

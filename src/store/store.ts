@@ -13,6 +13,8 @@ export interface Store {
   /** The kernel, compiled once for all threads. */
   readonly module: WebAssembly.Module
   readonly layout: Layout
+  /** Whether it is noted what changes, for `takeChanges`. */
+  readonly keepsHistory: boolean
 }
 
 const AMOUNTS: Readonly<Record<Amount, number>> = {
@@ -75,7 +77,6 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   writeMetrics(u32, layout.regions[abi.REGION_METRICS] ?? 0)
   writeKinds(u32, layout.regions[abi.REGION_KINDS] ?? 0)
   writeNames(view, names, layout.regions[abi.REGION_NAMES] ?? 0)
-  new Uint8Array(memory.buffer, abi.HASH_SEED, 8).set(seed)
   view.setInt32(abi.CURRENT_MINUTE, -1, true)
   u32(abi.EPOCH, 1)
   u32(abi.COMMITTED_ITEMS, 1)
@@ -90,7 +91,15 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   u32(abi.FOLD_INDEX_SIZE, FIRST_INDEX_SIZE)
   u32(abi.ARENA_NEXT, layout.regions[abi.REGION_ARENA] ?? 0)
   u32(abi.CHUNKS_NEXT, layout.regions[abi.REGION_CHUNKS] ?? 0)
-  return { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout }
+  const keepsHistory = options.history !== undefined
+  const store = { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout, keepsHistory }
+  seedHashes(store, seed)
+  return store
+}
+
+/** Seeds the hashes; before any thread has bound the kernel. */
+export function seedHashes(store: Store, seed: Uint8Array): void {
+  new Uint8Array(store.memory.buffer, abi.HASH_SEED, 8).set(seed)
 }
 
 function writeMetrics(u32: (address: number, value: number) => void, table: number): void {

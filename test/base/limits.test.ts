@@ -43,7 +43,14 @@ t.test('the fold has room for all that a batch can fold', (t) => {
 })
 
 t.test('the default capacity leaves room for many workers and large chunks', (t) => {
-  const options = { capacity: DEFAULT_CAPACITY, wallClock: false, nameTextBytes: 100, minorDigits: 2, zoneEntries: 200, sketchDays: 25_000 }
+  const options = {
+    capacity: DEFAULT_CAPACITY,
+    wallClock: false,
+    nameTextBytes: 100,
+    minorDigits: 2,
+    zoneEntries: 200,
+    sketchDays: 25_000
+  }
   for (const [workers, chunkBytes] of [
     [1, limits.MAX_CHUNK_BYTES],
     [limits.MAX_WORKERS, limits.DEFAULT_CHUNK_BYTES]

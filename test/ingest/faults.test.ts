@@ -23,7 +23,7 @@ t.test('the tests notice a pipeline that is broken on purpose', async (t) => {
     return !isDeepStrictEqual(actual(board), expected)
   }
   t.notOk((await run({})).some(isWrong), 'as it is, no board is wrong')
-  t.ok((await run({ unordered: true })).some(isWrong), 'without turns, a board is wrong')
+  t.ok((await run({ unordered: true })).some(isWrong), 'in the wrong order, a board is wrong')
   t.ok((await run({ earlyBoard: true })).some(isWrong), 'with boards published early, a board is wrong')
   t.ok((await run({ keepMinute: true })).some(isWrong), 'with a minute not subtracted, a board is wrong')
 })

@@ -64,9 +64,8 @@ t.test('what commits hold is the state, restored at any of them', (t) => {
       bench.kernel.dropFold()
       commits++
       if (!random.oneIn(2)) continue
-      const { offset } = takeChanges(bench.store)
       bench = new Bench({ history: HISTORY })
-      restore(bench.store, bench.kernel, ledger.restored(), offset)
+      restore(bench.store, bench.kernel, ledger.restored())
       compare(t, bench, oracle, random)
     }
     t.ok(commits > 5)

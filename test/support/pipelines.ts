@@ -7,7 +7,8 @@ import { Pipeline, type PipelineOptions } from '../../src/ingest/pipeline.js'
 
 const THREADS = {
   reader: new URL('../../workers/reader.js', import.meta.url),
-  pool: new URL('../../workers/pool.js', import.meta.url)
+  pool: new URL('../../workers/pool.js', import.meta.url),
+  historian: new URL('../../workers/historian.js', import.meta.url)
 }
 
 export type TestPipelineOptions = Partial<Omit<PipelineOptions, 'source' | 'threads'>> & {
@@ -30,6 +31,7 @@ export function startTestPipeline(
     minorDigits: 2,
     mapping: IDENTITY_MAPPING,
     deadLetterPath: null,
+    history: null,
     ...rest
   })
   t.teardown(() => pipeline.stop().catch(() => undefined))

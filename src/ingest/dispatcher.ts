@@ -1,0 +1,157 @@
+import { FootfallError } from '../base/errors.js'
+import { PUBLISH_INTERVAL_MS } from '../base/limits.js'
+import type { Changes } from '../store/changes.js'
+import type { WindowAnswer } from '../store/kernel.js'
+import type { Restored } from '../store/restore.js'
+import { slotBytes } from '../store/slot.js'
+import { DeadLetters } from './dead-letters.js'
+import type { Cut } from './line-cutter.js'
+import type { ReaderSetup } from './messages.js'
+import { Publishing } from './publishing.js'
+import { SlotQueue } from './slot-queue.js'
+import { TicketedPool, type Outcome } from './ticketed-pool.js'
+
+/** A slot that is the caller's to fill. */
+export interface FreeSlot {
+  readonly number: number
+  readonly buffer: Buffer
+}
+
+/**
+ * What the reader hands to the pool, and what comes back: slots, batches,
+ * boards when they are due, dead letters in the order of the source.
+ */
+export class Dispatcher {
+  readonly #pool: TicketedPool
+  readonly #slots: SlotQueue
+  readonly #buffers: readonly Buffer[]
+  readonly #publishing: Publishing
+  readonly #deadLetters: DeadLetters | null
+  readonly #published: () => void
+  readonly #failed: (error: unknown) => void
+  /** Settles when everything dispatched so far has been applied and its dead letters are written. */
+  #settled: Promise<void> = Promise.resolve()
+  #foldRows = 0
+
+  /** `published` is called after each board; `failed` with whatever goes wrong, once or more. */
+  constructor(setup: ReaderSetup, published: () => void, failed: (error: unknown) => void) {
+    const { store, source, deadLetterPath } = setup
+    this.#published = published
+    this.#failed = failed
+    this.#deadLetters = deadLetterPath === null ? null : new DeadLetters(deadLetterPath, source.name)
+    this.#pool = new TicketedPool(store, setup.pool, this.#deadLetters !== null)
+    this.#slots = new SlotQueue(store.layout.slots.length)
+    this.#buffers = store.layout.slots.map((slot) => slotBytes(store, slot))
+    this.#publishing = new Publishing(PUBLISH_INTERVAL_MS, () => {
+      this.#dispatch(this.#pool.run({ kind: 'publish' }))
+    })
+  }
+
+  /** Rows of days that wait for a commit, as of the last batch heard of. */
+  get foldRows(): number {
+    return this.#foldRows
+  }
+
+  /** Waits until one is free: the back-pressure of the pipeline. */
+  async takeSlot(): Promise<FreeSlot> {
+    const number = await this.#slots.take()
+    const buffer = this.#buffers[number]
+    if (buffer === undefined) throw new RangeError(`there is no slot ${number}`)
+    return { number, buffer }
+  }
+
+  giveSlot({ number }: FreeSlot): void {
+    this.#slots.give(number)
+  }
+
+  /** Hands a filled slot over; it is given back when it is applied. */
+  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
+    const publish = this.#publishing.isDue(isAtEnd)
+    const cut = { length, offset, end, oversized }
+    const applied = this.#pool.run({
+      kind: 'batch',
+      slot: slot.number,
+      ...cut,
+      wallMs: Date.now(),
+      publish
+    })
+    this.#dispatch(
+      applied.finally(() => {
+        this.giveSlot(slot)
+      })
+    )
+  }
+
+  /** There is nothing more to read for now. */
+  rest(): void {
+    this.#publishing.rest()
+  }
+
+  /** Publishes what was not. */
+  flush(): void {
+    this.#publishing.flush()
+  }
+
+  /** The wall clock moves on to now. */
+  tick(): Promise<unknown> {
+    const done = this.#pool.run({ kind: 'tick', wallMs: Date.now() })
+    this.#dispatch(done)
+    return done
+  }
+
+  async rank(metric: number, minutes: number): Promise<WindowAnswer> {
+    return only('ranked', await this.#pool.run({ kind: 'rank', metric, minutes })).answer
+  }
+
+  /** Takes what has changed since the last time. */
+  async takeChanges(): Promise<Changes> {
+    const { changes } = only('changed', await this.#pool.run({ kind: 'changes' }))
+    this.#foldRows = 0
+    return changes
+  }
+
+  /** Takes the state of an earlier run over, before anything is counted; null: only says where the source is. */
+  async restore(state: Restored | null, offset: number): Promise<void> {
+    await this.#pool.run({ kind: 'restore', state, offset })
+    this.#publishing.changed()
+  }
+
+  /** Resolves when everything dispatched so far has been applied and its dead letters are written, or failed. */
+  settled(): Promise<void> {
+    return this.#settled
+  }
+
+  /** From now on nobody gets a slot. */
+  fail(error: Error): void {
+    this.#slots.fail(error)
+  }
+
+  async close(): Promise<void> {
+    this.#publishing.close()
+    await this.#pool.close()
+    this.#deadLetters?.close()
+  }
+
+  /** Takes outcomes in the order of their tickets. */
+  #dispatch(applied: Promise<Outcome>): void {
+    const before = this.#settled
+    const settle = async () => {
+      await before
+      const outcome = await applied
+      if (outcome.kind !== 'applied') return
+      this.#deadLetters?.write(outcome.rejections)
+      this.#foldRows = outcome.foldRows ?? this.#foldRows
+      if (outcome.publishMs === null) return
+      this.#publishing.took(outcome.publishMs)
+      this.#published()
+    }
+    // A failure is kept by the reader, and ends its run; the chain itself goes on.
+    this.#settled = settle().catch(this.#failed)
+    applied.catch(() => undefined)
+  }
+}
+
+function only<Kind extends Outcome['kind']>(kind: Kind, outcome: Outcome): Extract<Outcome, { kind: Kind }> {
+  if (outcome.kind === kind) return outcome as Extract<Outcome, { kind: Kind }>
+  throw new FootfallError('ingest', `a task of the pool came to ${outcome.kind}, not ${kind}`)
+}

@@ -1,0 +1,48 @@
+/** The historian thread: the only one that opens the database. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { FootfallError, describeError } from '../src/base/errors.js'
+import { openDuckDbHistory } from '../src/history/duckdb-history.js'
+import type { History } from '../src/history/history.js'
+import { answer, type Question } from '../src/history/questions.js'
+import type { Failure, HistorianReport, HistorianRequest, HistorianSetup } from '../src/ingest/messages.js'
+
+const port = parentPort
+if (port === null) throw new Error('this module is started as a thread')
+
+const report = (message: HistorianReport) => {
+  port.postMessage(message)
+}
+
+try {
+  const history = await openDuckDbHistory(workerData as HistorianSetup)
+  report({ kind: 'opened', opened: { seed: history.seed, restored: await history.restore() } })
+  port.on('message', (request: HistorianRequest) => {
+    const { id } = request
+    carryOut(history, request).then(
+      (done) => {
+        report({ kind: 'done', id, answer: done })
+      },
+      (error: unknown) => {
+        report({ kind: 'failed', id, failure: failureOf(error) })
+      }
+    )
+  })
+} catch (error) {
+  report({ kind: 'failed', id: null, failure: failureOf(error) })
+}
+
+function carryOut(history: History, request: HistorianRequest): Promise<unknown> {
+  switch (request.kind) {
+    case 'commit':
+      return history.commit(request.commit)
+    case 'ask':
+      return answer(history, request.question as Question)
+    case 'close':
+      return history.close()
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof FootfallError) return { code: error.code, message: error.message }
+  return { code: 'history', message: `the historian failed: ${describeError(error)}` }
+}
