@@ -1,6 +1,8 @@
 import { describeError, FootfallError } from '../base/errors.js'
+import { GRANULARITIES } from '../base/civil-date.js'
 import { dayOfMinute, timeZoneTable } from '../base/time-zone.js'
 import { Ageing } from './ageing.js'
+import { bucketsOf } from './buckets.js'
 import type { Database } from './database.js'
 import type {
   Commit,
@@ -21,7 +23,7 @@ import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
 import { readState, type StoredState } from './state.js'
-import { databaseBytes, readStoredStatus, uncommittedEvents, type StoredStatus } from './status.js'
+import { databaseBytes, StatusReader, uncommittedEvents } from './status.js'
 import { readTopItems } from './top-items.js'
 import { writeCommit, type OnStep } from './write-commit.js'
 
@@ -49,6 +51,7 @@ interface Session {
   readonly database: Database
   readonly seed: Uint8Array
   readonly ageing: Ageing
+  readonly status: StatusReader
   state: StoredState
 }
 
@@ -56,7 +59,11 @@ async function openSession(options: HistoryOptions): Promise<Session> {
   const { database, seed } = await openDatabase(options)
   try {
     const state = await told(options.path, () => readState(database))
-    return { database, seed, ageing: new Ageing(database, options), state }
+    const status = new StatusReader()
+    const ageing = new Ageing(database, options, (tier, buckets) => {
+      status.changed(tier, buckets)
+    })
+    return { database, seed, ageing, status, state }
   } catch (error) {
     database.close()
     throw error
@@ -88,7 +95,6 @@ class DuckDbHistory implements History {
   /** Number of the last commit that a caller knows to be stored. */
   #told: number
   #ageingFailure: string | null = null
-  #status: StoredStatus | null = null
   /** By the number of the commit that it is of. */
   #live: { readonly commit: number; readonly days: Uncommitted } | null = null
 
@@ -115,45 +121,37 @@ class DuckDbHistory implements History {
       const session = await this.#ready()
       session.state = await this.#write(session, commit)
       this.#told = session.state.commit
-      this.#status = null
       this.#age(commit)
       return { commit: session.state.commit }
     })
   }
 
-  live(): Promise<Uncommitted> {
+  series(question: SeriesQuestion, uncommitted: Uncommitted | null): Promise<readonly SeriesBucket[]> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      if (this.#live?.commit === state.commit) return this.#live.days
-      const days = await readLiveDays(database, this.#retention.zone)
-      this.#live = { commit: state.commit, days }
-      return days
+      return readSeries(database, state, question, uncommitted ?? (await this.#liveDays()))
     })
   }
 
-  series(question: SeriesQuestion, uncommitted: Uncommitted): Promise<readonly SeriesBucket[]> {
+  topItems(question: TopQuestion, uncommitted: Uncommitted | null): Promise<TopAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return readSeries(database, state, question, uncommitted)
+      return readTopItems(database, state, question, uncommitted ?? (await this.#liveDays()))
     })
   }
 
-  topItems(question: TopQuestion, uncommitted: Uncommitted): Promise<TopAnswer> {
+  status(uncommitted: Uncommitted | null): Promise<HistoryStatus> {
     return this.#inTurn(async () => {
-      const { database, state } = await this.#ready()
-      return readTopItems(database, state, question, uncommitted)
-    })
-  }
-
-  status(uncommitted: Uncommitted): Promise<HistoryStatus> {
-    return this.#inTurn(async () => {
-      const { database, state } = await this.#ready()
-      this.#status ??= await readStoredStatus(database)
+      const { database, state, status } = await this.#ready()
+      const { tiers, conservation } = await status.read(database)
       return {
         commit: state.commit,
-        tiers: this.#status.tiers,
+        tiers,
         databaseBytes: databaseBytes(this.#options.path),
-        conservation: { ...this.#status.conservation, uncommittedEvents: uncommittedEvents(uncommitted) },
+        conservation: {
+          ...conservation,
+          uncommittedEvents: uncommittedEvents(uncommitted ?? (await this.#liveDays()))
+        },
         ageingFailure: this.#ageingFailure
       }
     })
@@ -165,6 +163,15 @@ class DuckDbHistory implements History {
       this.#session.database.close()
       return Promise.resolve()
     })
+  }
+
+  /** Within a turn: the live minutes of the last commit by day. */
+  async #liveDays(): Promise<Uncommitted> {
+    const { database, state } = await this.#ready()
+    if (this.#live?.commit === state.commit) return this.#live.days
+    const days = await readLiveDays(database, this.#retention.zone)
+    this.#live = { commit: state.commit, days }
+    return days
   }
 
   /** Runs `work` after all calls before it. A failure makes the session suspect, unless the question was wrong. */
@@ -199,7 +206,6 @@ class DuckDbHistory implements History {
     this.#session.database.close()
     this.#session = await openSession(this.#options)
     this.#isSuspect = false
-    this.#status = null
     this.#isAstray = this.#session.state.commit !== this.#told
     return this.#session
   }
@@ -218,8 +224,14 @@ class DuckDbHistory implements History {
   }
 
   #age(commit: Commit): void {
-    const { zone } = this.#retention
-    this.#session.ageing.note(commit, dayOfMinute(zone, commit.oldestLiveMinute))
+    const { ageing, status } = this.#session
+    for (const tier of GRANULARITIES) {
+      const buckets = new Set(bucketsOf(tier, commit.days.days))
+      status.changed(tier, buckets)
+      ageing.noteDays(tier, buckets, commit.days.days.length)
+    }
+    ageing.noteCustomers(commit.customers.hashes.length)
+    ageing.noteSealed(dayOfMinute(this.#retention.zone, commit.oldestLiveMinute))
     this.#ageSoon()
   }
 
@@ -233,7 +245,6 @@ class DuckDbHistory implements History {
       const isMore = await this.#session.ageing.step()
       this.#ageingFailure = null
       if (!isMore) return
-      this.#status = null
       this.#ageSoon()
     }).catch((error: unknown) => {
       if (!this.#isClosed) this.#ageingFailure = describeError(error)

@@ -238,12 +238,14 @@ export interface History {
    * what was handed over must be among the next one.
    */
   commit(commit: Commit): Promise<Committed>
-  /** The live minutes of the last commit by day: what a question about the last commit takes for uncommitted. */
-  live(): Promise<Uncommitted>
-  /** One element a bucket, zeros included; none when the history is empty. Rejects for the customers of an item. */
-  series(question: SeriesQuestion, uncommitted: Uncommitted): Promise<readonly SeriesBucket[]>
-  topItems(question: TopQuestion, uncommitted: Uncommitted): Promise<TopAnswer>
-  status(uncommitted: Uncommitted): Promise<HistoryStatus>
+  /**
+   * One element a bucket, zeros included; none when the history is empty. Rejects
+   * for the customers of an item. `uncommitted` null, here and below: as of the
+   * last commit, whose live minutes are then what is not stored by day.
+   */
+  series(question: SeriesQuestion, uncommitted: Uncommitted | null): Promise<readonly SeriesBucket[]>
+  topItems(question: TopQuestion, uncommitted: Uncommitted | null): Promise<TopAnswer>
+  status(uncommitted: Uncommitted | null): Promise<HistoryStatus>
   /** Finishes what was asked for, then closes. */
   close(): Promise<void>
 }

@@ -43,10 +43,7 @@ export async function openDatabase(options: OpenOptions): Promise<Opened> {
   try {
     if (path === null) await createSchema(database, options)
     const opened = await told(path, async () => {
-      if (!(await isHistory(database))) {
-        throw new FootfallError('history', 'it is a database, but not one of footfall')
-      }
-      await readVersion(database, MIGRATIONS)
+      await requireHistory(database)
       const seed = await readIdentity(database, options)
       await migrate(database, MIGRATIONS)
       return { database, seed }
@@ -57,6 +54,14 @@ export async function openDatabase(options: OpenOptions): Promise<Opened> {
     database.close()
     throw error
   }
+}
+
+/** Rejects when the database is none of footfall's, or of a version that is not known. */
+export async function requireHistory(database: Database): Promise<void> {
+  if (!(await isHistory(database))) {
+    throw new FootfallError('history', 'it is a database, but not one of footfall')
+  }
+  await readVersion(database, MIGRATIONS)
 }
 
 /** A failure of `work` becomes one line about the file. */

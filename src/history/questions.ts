@@ -22,13 +22,12 @@ export interface Answers {
 
 /** Answers a question from a history. Rejects as the history does. */
 export async function answer(history: History, question: Question): Promise<Answers[Question['kind']]> {
-  const live = await history.live()
   switch (question.kind) {
     case 'series':
-      return history.series(question, live)
+      return history.series(question, null)
     case 'top-items':
-      return history.topItems(question, live)
+      return history.topItems(question, null)
     case 'status':
-      return history.status(live)
+      return history.status(null)
   }
 }

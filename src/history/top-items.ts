@@ -1,7 +1,7 @@
 import { previousBucket } from '../base/civil-date.js'
 import { METRICS } from '../metrics/metrics.js'
 import { bucketsOf } from './buckets.js'
-import { int32, text, uint32, uint64, type Database } from './database.js'
+import { int32, text, uint32, uint64, type Column, type Database } from './database.js'
 import {
   NO_ITEM,
   OTHER_ITEM,
@@ -51,23 +51,17 @@ async function stage(
   kept: { readonly now: boolean; readonly before: boolean }
 ): Promise<void> {
   const previous = previousBucket(granularity, bucket)
-  const amounts = days.amounts[METRICS.findIndex(({ name }) => name === metric)] ?? new BigUint64Array(0)
-  const wanted: number[] = []
-  const buckets = bucketsOf(granularity, days.days)
-  buckets.forEach((found, row) => {
-    if ((found === bucket || found === previous) && amounts[row] !== 0n) wanted.push(row)
-  })
+  const column = METRICS.findIndex(({ name }) => name === metric)
   await database.run('CREATE OR REPLACE TEMP TABLE new_names (number UINTEGER, item_id VARCHAR)')
   await database.run('CREATE OR REPLACE TEMP TABLE unstored (bucket INTEGER, item UINTEGER, value UBIGINT)')
   await database.append('new_names', [
     uint32(Uint32Array.from(newItems.ids, (_, place) => newItems.first + place)),
     text(newItems.ids)
   ])
-  await database.append('unstored', [
-    int32(Int32Array.from(wanted, (row) => buckets[row] ?? 0)),
-    uint32(Uint32Array.from(wanted, (row) => days.items[row] ?? 0)),
-    uint64(BigUint64Array.from(wanted, (row) => amounts[row] ?? 0n))
-  ])
+  await database.append(
+    'unstored',
+    rowsOf(days, column, bucketsOf(granularity, days.days), [previous, bucket])
+  )
   for (const [table, start, isKept] of [
     ['bucket_values', bucket, kept.now],
     ['previous_values', previous, kept.before]
@@ -81,30 +75,63 @@ async function stage(
   }
 }
 
+/** Bucket, item and amount of the rows that are in one of some buckets and have an amount. */
+function rowsOf(
+  { items, amounts }: Uncommitted['days'],
+  metric: number,
+  buckets: Int32Array,
+  wanted: readonly number[]
+): Column[] {
+  const values = amounts[metric] ?? new BigUint64Array(0)
+  const found = {
+    buckets: new Int32Array(values.length),
+    items: new Uint32Array(values.length),
+    values: new BigUint64Array(values.length)
+  }
+  let count = 0
+  for (let row = 0; row < values.length; row++) {
+    const [bucket = 0, value = 0n] = [buckets[row], values[row]]
+    if (value === 0n || !wanted.includes(bucket)) continue
+    found.buckets[count] = bucket
+    found.items[count] = items[row] ?? 0
+    found.values[count] = value
+    count++
+  }
+  return [
+    int32(found.buckets.subarray(0, count)),
+    uint32(found.items.subarray(0, count)),
+    uint64(found.values.subarray(0, count))
+  ]
+}
+
 const NAMES = '(SELECT number AS item, item_id FROM items UNION ALL SELECT number, item_id FROM new_names)'
 
 /** The first rows; names are only looked up for items whose value reaches that of the last one. */
 async function topRows(database: Database, limit: number): Promise<readonly TopRow[]> {
-  const reached = `
-    SELECT min(value) FROM (SELECT value FROM bucket_values WHERE ${IS_ITEM} ORDER BY value DESC LIMIT ${limit})`
+  const items = `SELECT item, value FROM bucket_values WHERE ${IS_ITEM}`
   await database.run(`
     CREATE OR REPLACE TEMP TABLE top AS
-    SELECT item, item_id, v.value, p.value AS previous
-    FROM bucket_values v JOIN ${NAMES} USING (item) LEFT JOIN previous_values p USING (item)
-    WHERE ${IS_ITEM} AND v.value >= (${reached})
-    ORDER BY v.value DESC, item_id LIMIT ${limit}`)
-  const greater = `
-    SELECT top.item, count(*) AS ahead FROM top JOIN previous_values p ON p.value > top.previous
-    WHERE p.${IS_ITEM} GROUP BY top.item`
-  const equal = `
-    SELECT top.item, count(*) AS ahead
-    FROM (SELECT item, item_id, value FROM previous_values JOIN ${NAMES} USING (item)
-      WHERE ${IS_ITEM} AND value IN (SELECT previous FROM top)) p
-    JOIN top ON p.value = top.previous AND p.item_id < top.item_id GROUP BY top.item`
+    WITH reaching AS MATERIALIZED (
+      ${items} AND value >= (SELECT min(value) FROM (${items} ORDER BY value DESC LIMIT ${limit}))
+    )
+    SELECT item, item_id, r.value, p.value AS previous
+    FROM reaching r JOIN ${NAMES} USING (item) LEFT JOIN previous_values p USING (item)
+    ORDER BY r.value DESC, item_id LIMIT ${limit}`)
+  // An item's rank before: items of greater values, then those of its own value whose ids come first.
   const rows = await database.rows(`
-    SELECT item_id, value, previous, coalesce(g.ahead, 0) + coalesce(e.ahead, 0) + 1
-    FROM top LEFT JOIN (${greater}) g USING (item) LEFT JOIN (${equal}) e USING (item)
-    ORDER BY value DESC, item_id`)
+    WITH tied AS MATERIALIZED (
+      SELECT item, value FROM previous_values WHERE ${IS_ITEM} AND value IN (SELECT previous FROM top)
+    ), counted AS (
+      SELECT value, count(*) AS items FROM previous_values WHERE ${IS_ITEM} GROUP BY value
+    ), greater AS (
+      SELECT value, sum(items) OVER (ORDER BY value DESC) - items AS ahead FROM counted
+    ), equal AS (
+      SELECT top.item, count(*) AS ahead FROM (SELECT item_id, value FROM tied JOIN ${NAMES} USING (item)) t
+        JOIN top ON t.value = top.previous AND t.item_id < top.item_id GROUP BY top.item
+    )
+    SELECT item_id, top.value, previous, greater.ahead + coalesce(equal.ahead, 0) + 1
+    FROM top LEFT JOIN greater ON greater.value = top.previous LEFT JOIN equal USING (item)
+    ORDER BY top.value DESC, item_id`)
   return rows.map(([itemId, value, previous, rank]) => ({
     itemId: String(itemId),
     value: value as bigint,

@@ -4,7 +4,7 @@ import { bucketsOf } from './buckets.js'
 import { int32, text, uint32, uint64, uint8, type Database } from './database.js'
 import type { Commit, DayRows, SourcePosition } from './history.js'
 import { floorsAt, type Retention } from './retention.js'
-import { METRIC_COLUMNS } from './schema.js'
+import { METRIC_COLUMNS, SUMS, SUMS_FIT } from './schema.js'
 import { addSketches } from './sketches.js'
 import type { StoredState } from './state.js'
 
@@ -18,7 +18,8 @@ export const COMMIT_STEPS = [
   'retention',
   'sketches',
   'sources',
-  'written'
+  'written',
+  'committed'
 ] as const
 
 export type CommitStep = (typeof COMMIT_STEPS)[number]
@@ -65,6 +66,7 @@ export async function writeCommit(
     await writeCommitRow(database, commit, after)
     onStep('written')
   })
+  onStep('committed')
   return after
 }
 
@@ -106,13 +108,13 @@ async function writeDays(
     uint32(items),
     ...amounts.map(uint64)
   ])
-  const sums = METRIC_COLUMNS.map((column) => `sum(${column})::UBIGINT`).join(', ')
+  const [[fits] = []] = await database.rows(`SELECT ${SUMS_FIT} FROM staged`)
   for (const tier of GRANULARITIES) {
     const floor = floors[tier]
     await database.run(`
-      INSERT INTO "${tier}" SELECT "${tier}", item, ${sums} FROM staged
+      INSERT INTO "${tier}" SELECT "${tier}", item, ${fits === true ? SUMS : METRIC_COLUMNS.join(', ')} FROM staged
       ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
-      GROUP BY "${tier}", item ORDER BY "${tier}", item`)
+      ${fits === true ? `GROUP BY "${tier}", item` : ''} ORDER BY "${tier}", item`)
   }
   await database.run('DROP TABLE staged')
 }

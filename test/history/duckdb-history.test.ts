@@ -1,85 +1,13 @@
+import { mkdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { GRANULARITIES } from '../../src/base/civil-date.js'
-import { METRICS } from '../../src/metrics/metrics.js'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
-import { RELATIVE_ERROR } from '../../src/history/distinct-count.js'
-import type { History, HistoryOptions, Restored, Uncommitted } from '../../src/history/history.js'
+import type { Uncommitted } from '../../src/history/history.js'
 import { COMMIT_STEPS } from '../../src/history/write-commit.js'
-import { Random, seeded } from '../support/random.js'
-import { expectedCustomers, expectedSeries, expectedTop, expectedSums } from './expected.js'
-import { columnsOf, endOf, ShopModel, startOf } from './shop-model.js'
-
-const OPTIONS: HistoryOptions = {
-  path: null,
-  timeZone: 'UTC',
-  currency: 'EUR',
-  keepDays: 400,
-  keepWeeks: 260,
-  maxItemsPerBucket: null,
-  memoryLimitMb: 256
-}
-
-const NOTHING: Uncommitted = {
-  days: columnsOf([]),
-  newItems: { first: 1, ids: [] },
-  sketches: { days: new Int32Array(0), registers: new Uint8Array(0) },
-  oldestLiveDay: null
-}
-
-const WHOLE = { fromDay: null, toDay: null, itemId: null }
-
-/** What a restart brings back, in the words of `ShopModel.liveState`. */
-function liveStateOf({ cells, customers, items }: Restored): string {
-  const rows = [...cells.minutes].map(
-    (minute, row) => `${minute} ${cells.metrics[row]} ${cells.items[row]} ${cells.amounts[row]}`
-  )
-  const active = [...customers.hashes].map((hash, row) => `${hash} ${customers.minutes[row]}`)
-  return [...rows.sort(), ...active.sort(), ...items].join('\n')
-}
-
-function textOf(restored: Restored | null): string {
-  if (restored === null) return 'nothing'
-  const { commit, nowMs, counters, pending, sources } = restored
-  return [commit, nowMs, counters, pending, JSON.stringify(sources), liveStateOf(restored)].join('\n')
-}
-
-/** Asks about every metric, granularity and bucket, and compares with the model. */
-async function compare(t: Test, history: History, model: ShopModel, random: Random): Promise<void> {
-  const uncommitted = model.uncommitted()
-  for (const granularity of GRANULARITIES) {
-    for (const { name: metric } of METRICS) {
-      for (const itemId of [null, random.pick(model.ids), 'no such item']) {
-        const series = await history.series({ ...WHOLE, metric, granularity, itemId }, uncommitted)
-        t.strictSame(
-          series.map(({ start, value }) => [start, value]),
-          expectedSeries(model, granularity, metric, itemId ?? undefined),
-          `${metric} by ${granularity} of ${String(itemId)}`
-        )
-        const oldest = model.dayOf(model.oldestLiveMinute)
-        t.strictSame(
-          series.map(({ sealed }) => sealed),
-          series.map(({ start }) => endOf(granularity, start) <= oldest)
-        )
-      }
-      const bucket = startOf(granularity, random.pick([...model.totals.keys()]))
-      const limit = 1 + random.int(12)
-      const top = await history.topItems({ metric, granularity, bucket, limit }, uncommitted)
-      t.strictSame(top.rows, expectedTop(model, granularity, metric, bucket, limit), `top ${metric}`)
-      t.equal(top.totalItems, expectedTop(model, granularity, metric, bucket, Infinity).length)
-      t.equal(top.sum, expectedSums(model, granularity, metric).get(bucket))
-      t.equal(top.previousStart, startOf(granularity, bucket - 1))
-    }
-    const customers = await history.series({ ...WHOLE, metric: 'customers', granularity }, uncommitted)
-    const expected = expectedCustomers(model, granularity)
-    for (const { start, value } of customers) {
-      const count = expected.get(start) ?? 0
-      if (Math.abs(Number(value) - count) > Math.max(1, 5 * RELATIVE_ERROR * count)) {
-        t.fail(`${value} customers at ${start}, not ${count}`)
-      }
-    }
-  }
-}
+import { seeded } from '../support/random.js'
+import { compare, liveStateOf, NOTHING, OPTIONS, textOf, WHOLE } from './histories.js'
+import { columnsOf, ShopModel } from './shop-model.js'
 
 for (const timeZone of ['UTC', 'Europe/Berlin', 'America/Sao_Paulo', 'Pacific/Apia', 'America/New_York']) {
   t.test(`${timeZone}: all answers are those of the model, across restarts`, async (t) => {
@@ -131,7 +59,7 @@ t.test('a commit that breaks at any step leaves the last one, and can be handed 
     const history = await openDuckDbHistory({ ...OPTIONS, path }, (step) => {
       if (step === broken) throw new Error(`broken at ${step}`)
     })
-    for (const [round, step] of COMMIT_STEPS.entries()) {
+    for (const [round, step] of COMMIT_STEPS.filter((step) => step !== 'committed').entries()) {
       for (let event = 0; event < 200; event++) model.event(random)
       const uncommitted = model.uncommitted()
       const commit = model.commit()
@@ -153,6 +81,42 @@ t.test('a commit that breaks at any step leaves the last one, and can be handed 
     await compare(t, history, model, random)
     await history.close()
   }
+})
+
+t.test('when the end of a commit fails, the file decides whether it is stored', async (t) => {
+  const path = join(t.testdir(), 'history.db')
+  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 25, maxStepMinutes: 60 })
+  const random = seeded(t)
+  let onCommitted = (): void => undefined
+  const history = await openDuckDbHistory({ ...OPTIONS, path }, (step) => {
+    if (step === 'committed') onCommitted()
+  })
+  const next = () => {
+    for (let event = 0; event < 50; event++) model.event(random)
+    return model.commit()
+  }
+  onCommitted = () => {
+    throw new Error('not synced')
+  }
+  t.strictSame(await history.commit(next()), { commit: 1 }, 'it is stored: nothing has failed')
+
+  onCommitted = () => {
+    renameSync(path, `${path}.away`)
+    mkdirSync(path)
+    throw new Error('the disk is gone')
+  }
+  await t.rejects(history.commit(next()), { code: 'history', message: 'the disk is gone' })
+  await t.rejects(history.status(model.uncommitted()), { code: 'history', message: path })
+  rmdirSync(path)
+  renameSync(`${path}.away`, path)
+  onCommitted = () => undefined
+  const astray = { code: 'history', message: /commit 2 is stored although it was reported as failed/ }
+  await t.rejects(history.status(model.uncommitted()), astray)
+  await t.rejects(history.commit(model.commit()), astray, 'nothing may be counted twice')
+  t.equal((await history.restore())?.commit, 2)
+  t.strictSame(await history.commit(next()), { commit: 3 })
+  await compare(t, history, model, random)
+  await history.close()
 })
 
 t.test('an empty history has no buckets, no top items and nothing to restore', async (t) => {
@@ -237,82 +201,5 @@ t.test('a series is what is asked for, in whole buckets', async (t) => {
       [0, false]
     ]
   )
-  await history.close()
-})
-
-t.test('ids of any characters are kept to the byte, and rank by their bytes', async (t) => {
-  const path = join(t.testdir(), 'history.db')
-  const ids = [
-    '__proto__',
-    'a\u0000b',
-    'a',
-    '=cmd()',
-    "o'clock",
-    '\u001b[31m',
-    'é'.repeat(128),
-    '(other)',
-    '😀',
-    '\uffee',
-    'Z'
-  ]
-  let history = await openDuckDbHistory({ ...OPTIONS, path })
-  const days = columnsOf(ids.map((_, place) => ({ day: 1, item: place + 1, amounts: [5n, 0n, 0n, 0n, 0n] })))
-  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
-  const newItems = { first: 1, ids }
-  const top = (uncommitted: Uncommitted) =>
-    history.topItems({ metric: 'views', granularity: 'day', bucket: 1, limit: 100 }, uncommitted)
-  const sorted = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  t.strictSame(
-    (await top({ ...NOTHING, days, newItems })).rows.map(({ itemId }) => itemId),
-    sorted,
-    'before they are stored'
-  )
-  await history.commit({ ...model.commit(), days, newItems, nowMs: null })
-  await history.close()
-  history = await openDuckDbHistory({ ...OPTIONS, path })
-  t.strictSame((await history.restore())?.items, ids)
-  t.strictSame(
-    (await top({ ...NOTHING, newItems: { first: ids.length + 1, ids: [] } })).rows.map(
-      ({ itemId }) => itemId
-    ),
-    sorted
-  )
-  for (const itemId of ids) {
-    const [bucket] = await history.series({ ...WHOLE, metric: 'views', granularity: 'day', itemId }, NOTHING)
-    t.equal(bucket?.value, 5n, JSON.stringify(itemId))
-  }
-  await history.close()
-})
-
-t.test('sums beyond 64 bits are exact', async (t) => {
-  const history = await openDuckDbHistory(OPTIONS)
-  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
-  const most = 2n ** 64n - 1n
-  const days = columnsOf([1, 2, 3].map((item) => ({ day: 1, item, amounts: [0n, 0n, 1n, 1n, most] })))
-  const newItems = { first: 1, ids: ['a', 'b', 'c'] }
-  await history.commit({ ...model.commit(), days, newItems, nowMs: null })
-  const [bucket] = await history.series({ ...WHOLE, metric: 'revenue', granularity: 'month' }, NOTHING)
-  t.equal(bucket?.value, 3n * most)
-  await history.close()
-})
-
-t.test('each source keeps its latest position', async (t) => {
-  const path = join(t.testdir(), 'history.db')
-  const history = await openDuckDbHistory({ ...OPTIONS, path })
-  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
-  const commit = model.commit()
-  const at = (name: string, inode: string, offset: number) => ({ ...commit.source!, name, inode, offset })
-  const positions = [at('a', '1', 10), at('b', '2', 20), at('a', '1', 30), at('a', '3', 40)]
-  for (const source of [...positions, null]) await history.commit({ ...commit, source })
-  t.strictSame((await history.restore())?.sources, positions.slice(1))
-  await history.close()
-})
-
-t.test('items that do not follow on those stored are a bug', async (t) => {
-  const history = await openDuckDbHistory(OPTIONS)
-  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
-  const commit = model.commit()
-  await t.rejects(history.commit({ ...commit, newItems: { first: 2, ids: ['b'] } }), RangeError)
-  t.strictSame(await history.commit(commit), { commit: 1 })
   await history.close()
 })
