@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 
 /** How large the benchmarks run. All are integers from 1 but for the seed (from 0), the seconds (above 0) and lists of them. */
 export interface BenchmarkOptions {
-  /** Events of the file of `throughput` and `stages`. */
+  /** Events of the file of `throughput`, `stages` and `history`. */
   readonly events: number
   /** Events of the file of `memory`, `freshness` and `api`; `memory` and `api` also make one of ten times as many. */
   readonly streamEvents: number
@@ -30,13 +30,23 @@ export interface BenchmarkOptions {
   readonly loadSeconds: number
   /** Requests a second while a replay runs. */
   readonly rate: number
+  /** Days of all items that `history` keeps. */
+  readonly historyDays: number
   /** Where generated files are kept. */
   readonly folder: string
   /** Tells of what takes a while. */
   readonly tell: (text: string) => void
 }
 
-export const BENCHMARK_NAMES = ['throughput', 'shapes', 'stages', 'memory', 'freshness', 'api'] as const
+export const BENCHMARK_NAMES = [
+  'throughput',
+  'shapes',
+  'stages',
+  'memory',
+  'freshness',
+  'api',
+  'history'
+] as const
 export type BenchmarkName = (typeof BENCHMARK_NAMES)[number]
 
 /** What the command line asks for. */
@@ -64,6 +74,7 @@ export const DEFAULTS: BenchmarkOptions = {
   loadRuns: 5,
   loadSeconds: 3,
   rate: 200,
+  historyDays: 365,
   folder: join(tmpdir(), 'footfall-bench'),
   tell: () => undefined
 }
@@ -71,7 +82,7 @@ export const DEFAULTS: BenchmarkOptions = {
 export const HELP = `Usage: npm run bench -- [options]
 
   --only <names>       of ${BENCHMARK_NAMES.join(',')} (default: all)
-  --events <n>         events of the file of throughput and stages (${DEFAULTS.events})
+  --events <n>         events of the file of throughput, stages and history (${DEFAULTS.events})
   --stream-events <n>  of memory, freshness and api; memory and api also take ten times as many (${DEFAULTS.streamEvents})
   --shape-events <n>   of each file of shapes (${DEFAULTS.shapeEvents})
   --shape-items <n,n>  items of the shops of shapes, fewest first (${DEFAULTS.shapeItems.join(',')})
@@ -87,6 +98,7 @@ export const HELP = `Usage: npm run bench -- [options]
   --load-runs <n>      rounds of api (${DEFAULTS.loadRuns})
   --load-seconds <s>   how long each of them loads a server (${DEFAULTS.loadSeconds})
   --rate <n>           requests a second while a replay runs (${DEFAULTS.rate})
+  --history-days <n>   days of all items that history keeps (${DEFAULTS.historyDays})
   --dir <folder>       where generated files are kept (${DEFAULTS.folder})
   --save               write the figures to benchmarks/results/ too
   --help
@@ -111,6 +123,7 @@ const FLAGS = {
   'load-runs': TEXT,
   'load-seconds': TEXT,
   rate: TEXT,
+  'history-days': TEXT,
   dir: TEXT,
   save: { type: 'boolean' },
   help: { type: 'boolean' }
@@ -146,6 +159,7 @@ export function readArguments(args: readonly string[]): Asked {
       loadRuns: count('load-runs', DEFAULTS.loadRuns),
       loadSeconds: seconds(values['load-seconds']),
       rate: count('rate', DEFAULTS.rate),
+      historyDays: count('history-days', DEFAULTS.historyDays),
       folder: values.dir ?? DEFAULTS.folder,
       tell: DEFAULTS.tell
     }

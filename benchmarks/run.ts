@@ -1,10 +1,12 @@
 import { api, type ApiResult } from './api.js'
 import { freshness, type FreshnessResult } from './freshness.js'
+import { history, type HistoryResult } from './history.js'
 import { memory, type MemoryResult } from './memory.js'
 import type { BenchmarkName, BenchmarkOptions } from './options.js'
 import {
   apiTables,
   freshnessTable,
+  historyTable,
   memoryTable,
   shapesTable,
   stagesTables,
@@ -22,6 +24,7 @@ export interface Results {
   memory?: MemoryResult
   freshness?: FreshnessResult
   api?: ApiResult
+  history?: HistoryResult
 }
 
 /** Runs one benchmark, puts its result with the others, and gives its tables. */
@@ -41,5 +44,7 @@ export async function run(name: BenchmarkName, options: BenchmarkOptions, result
       return freshnessTable((results.freshness = await freshness(stream)))
     case 'api':
       return apiTables((results.api = await api(stream)))
+    case 'history':
+      return historyTable((results.history = await history(options)))
   }
 }

@@ -14,8 +14,8 @@ export interface Serving extends Server {
 }
 
 /** Runs `footfall replay FILE --json`. */
-export async function replay(file: string, workers: number): Promise<Replay> {
-  const finished = await runChild(FOOTFALL, ['replay', file, '--json', '--workers', String(workers)])
+export async function replay(file: string, workers: number, more: readonly string[] = []): Promise<Replay> {
+  const finished = await runChild(FOOTFALL, ['replay', file, '--json', '--workers', String(workers), ...more])
   const result = JSON.parse(finished.stdout) as ReplayResult
   const lists = HEADLINES.map(({ member }) => [member, rowsOf(result[member])] as const)
   return {
@@ -25,10 +25,14 @@ export async function replay(file: string, workers: number): Promise<Replay> {
   }
 }
 
-/** Starts `footfall serve FILE` on a free port of the loopback interface, with nothing kept. */
-export async function serve(file: string, workers: number): Promise<Serving> {
+/** Starts `footfall serve FILE` on a free port of the loopback interface, with nothing kept by default. */
+export async function serve(
+  file: string,
+  workers: number,
+  keeping: readonly string[] = ['--ephemeral']
+): Promise<Serving> {
   const server = await startServer(FOOTFALL, [
-    ...['serve', file, '--ephemeral', '--host', '127.0.0.1'],
+    ...['serve', file, ...keeping, '--host', '127.0.0.1'],
     ...['--port', '0', '--workers', String(workers)]
   ])
   const url = /http:\S+$/.exec(server.greeting)?.[0]

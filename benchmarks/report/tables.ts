@@ -1,5 +1,6 @@
 import type { ApiResult } from '../api.js'
 import type { FreshnessResult } from '../freshness.js'
+import type { HistoryResult } from '../history.js'
 import type { MemoryResult, MemoryRun } from '../memory.js'
 import type { ShapesResult } from '../shapes.js'
 import { STAGE_NAMES, type StagesResult } from '../stages.js'
@@ -108,6 +109,31 @@ export function memoryTable({ workers, short, long, differenceBytes, catalogue }
       row('ten times as long', long),
       ['difference', '', '', '', '', megabytes(differenceBytes)],
       row(`${whole(catalogue.totalItems)} items`, catalogue)
+    ]
+  )
+}
+
+export function historyTable({ events, workers, catchUp, restart, year }: HistoryResult): string {
+  return table(
+    `history: ${whole(events)} events, ${workers} workers; ${year.days} days of ${whole(year.items)} items; sums are exact`,
+    ['', '', 'by round'],
+    [
+      [
+        'replay with a history / without',
+        times(catchUp.median),
+        catchUp.rounds.map((ratio) => ratio.toFixed(2)).join(' ')
+      ],
+      [
+        `start with ${whole(restart.cells)} live cells to first answer`,
+        `${seconds(restart.firstAnswerMs)} s`,
+        ''
+      ],
+      ['size', `${megabytes(year.sizeBytes)} MB`, ''],
+      ...(['commit', 'series', 'topItems'] as const).map((name) => [
+        { commit: 'commit of a day', series: 'daily series of an item', topItems: 'top 10 of a month' }[name],
+        `p50 ${(year[name].p50Ms ?? 0).toFixed(1)} ms`,
+        `p99 ${(year[name].p99Ms ?? 0).toFixed(1)} ms`
+      ])
     ]
   )
 }

@@ -20,6 +20,7 @@ export function tinyOptions(t: Test): BenchmarkOptions {
     appends: 5,
     loadRuns: 1,
     loadSeconds: 0.3,
+    historyDays: 40,
     folder: temporaryFolder(t)
   }
 }
