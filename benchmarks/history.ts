@@ -1,15 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Status, TopItems } from '../src/query/shapes.js'
 import { runChild } from './children/child.js'
-import { replay, serve } from './children/footfall.js'
+import { serve } from './children/footfall.js'
 import { childScript } from './children/project.js'
-import { checkSameHeadlines } from './headlines.js'
-import { shopFile } from './inputs/shop-file.js'
+import { shopFile, type InputFile } from './inputs/shop-file.js'
 import { warmPageCache } from './inputs/warm-page-cache.js'
 import { Connection } from './load/connection.js'
 import type { BenchmarkOptions } from './options.js'
 import { latenciesOf, median, type Latencies } from './statistics.js'
+
+/** What `measure-catch-up` prints. */
+export interface CatchUpAnswer {
+  readonly elapsedMs: number
+  readonly accepted: number
+  /** The headline answers' first rows, as JSON. */
+  readonly lists: string
+}
 
 /** What `measure-history` prints. */
 export interface YearAnswer {
@@ -26,7 +33,7 @@ export interface YearAnswer {
 export interface HistoryResult {
   readonly events: number
   readonly workers: number
-  /** Elapsed time of a replay with a history against one without; the median of the rounds, and each. */
+  /** Time until a file is caught up with, with a history against without; the median of the rounds, and each. */
   readonly catchUp: { readonly median: number; readonly rounds: readonly number[] }
   readonly restart: {
     /** Cells of the live window that are loaded. */
@@ -51,7 +58,7 @@ const TOP = '/v1/items/most-viewed'
 
 /**
  * What the history costs: while catching up, at a restart, and for a year of it.
- * Rejects when a replay with a history has other lists than one without, when a
+ * Rejects when there are other lists with a history than without, when a
  * restarted server does not answer with everything, or when what is stored is
  * not what was written.
  */
@@ -62,16 +69,20 @@ export async function history(options: BenchmarkOptions): Promise<HistoryResult>
   const folder = mkdtempSync(join(options.folder, 'history-'))
   try {
     const rounds: number[] = []
+    const database = join(folder, 'history.duckdb')
     for (let round = 0; round < options.runs; round++) {
       tell(`history: round ${round + 1} of ${options.runs}`)
-      const without = await replay(input.path, workers)
-      const dataDir = join(folder, `round-${round}`)
-      const kept = await replay(input.path, workers, ['--data-dir', dataDir])
-      checkSameHeadlines('with a history', kept.headlines, 'without', without.headlines)
-      rounds.push(kept.result.elapsed_ms / without.result.elapsed_ms)
-      if (round > 0) rmSync(dataDir, { recursive: true })
+      for (const name of readdirSync(folder)) rmSync(join(folder, name))
+      const without = await catchUp(input.path, workers)
+      const kept = await catchUp(input.path, workers, database)
+      if (kept.lists !== without.lists || kept.accepted !== events || without.accepted !== events) {
+        throw new Error(
+          `${kept.accepted} events are accepted with a history, ${without.accepted} without, of ${events}`
+        )
+      }
+      rounds.push(kept.elapsedMs / without.elapsedMs)
     }
-    const restart = await restarted(input.path, join(folder, 'round-0'), input.sizeBytes, options)
+    const restart = await restarted(input, folder, options)
     return {
       events,
       workers,
@@ -84,10 +95,14 @@ export async function history(options: BenchmarkOptions): Promise<HistoryResult>
   }
 }
 
+async function catchUp(path: string, workers: number, ...database: string[]): Promise<CatchUpAnswer> {
+  const { stdout } = await runChild(childScript('measure-catch-up'), [path, String(workers), ...database])
+  return JSON.parse(stdout) as CatchUpAnswer
+}
+
 async function restarted(
-  path: string,
+  { path, events, sizeBytes }: InputFile,
   dataDir: string,
-  sizeBytes: number,
   { workers, tell }: BenchmarkOptions
 ): Promise<HistoryResult['restart']> {
   tell('history: restart')
@@ -99,7 +114,8 @@ async function restarted(
     const firstAnswerMs = performance.now() - begun
     if (meta.offset !== sizeBytes && meta.offset !== 0) throw new Error(`restarted at ${meta.offset}`)
     const { memory, accounting } = await connection.getJson<Status>('/v1/status')
-    if (accounting.accepted === 0) throw new Error('nothing was restored')
+    if (accounting.accepted !== events)
+      throw new Error(`${accounting.accepted} of ${events} events were restored`)
     return { cells: memory.cells, firstAnswerMs }
   } finally {
     connection.close()

@@ -12,7 +12,7 @@ const report = (message: Report) => {
 }
 
 try {
-  const reader = await Reader.open(workerData as ReaderSetup, report)
+  const reader = new Reader(workerData as ReaderSetup, report)
   port.on('message', (request: Request) => {
     reader.request(request)
   })

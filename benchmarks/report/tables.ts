@@ -119,8 +119,8 @@ export function historyTable({ events, workers, catchUp, restart, year }: Histor
     ['', '', 'by round'],
     [
       [
-        'replay with a history / without',
-        times(catchUp.median),
+        'catching up with a history / without',
+        `${catchUp.median.toFixed(2)} x the time`,
         catchUp.rounds.map((ratio) => ratio.toFixed(2)).join(' ')
       ],
       [

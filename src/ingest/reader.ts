@@ -5,7 +5,7 @@ import { Committing } from './committing.js'
 import { Dispatcher, type FreeSlot } from './dispatcher.js'
 import { Historian } from './historian.js'
 import { LineCutter, type Cut } from './line-cutter.js'
-import type { Opened, ReaderSetup, Report, Request, SourceState } from './messages.js'
+import type { ReaderSetup, Report, Request, SourcePosition, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
 import { openSource, type Source } from './source.js'
 
@@ -13,11 +13,6 @@ import { openSource, type Source } from './source.js'
 const YIELD_AFTER_MS = 5
 /** Rows of days that may wait for a commit before reading waits for it. */
 const MOST_FOLD_ROWS = 2_000_000
-
-interface History {
-  readonly historian: Historian
-  readonly opened: Opened
-}
 
 /**
  * The reader thread: owns the source, the pool and the historian, cuts what it
@@ -28,7 +23,9 @@ export class Reader {
   readonly #setup: ReaderSetup
   readonly #report: (report: Report) => void
   readonly #dispatcher: Dispatcher
-  readonly #history: History | null
+  readonly #historian: Historian | null
+  /** Where sources stood at the last commit of the last run. */
+  #positions: readonly SourcePosition[] = []
   #committing: Committing | null = null
   #source: Source | null = null
   #cutter = new LineCutter()
@@ -40,24 +37,9 @@ export class Reader {
   #failure: Error | null = null
   #yieldedAt = performance.now()
 
-  /** Opens the history, if one is kept, before anything that depends on its seed. */
-  static async open(setup: ReaderSetup, report: (report: Report) => void): Promise<Reader> {
-    if (setup.history === null) return new Reader(setup, report, null)
-    const historian = new Historian(setup.history)
-    try {
-      const opened = await historian.opened
-      seedHashes(setup.store, opened.seed)
-      return new Reader(setup, report, { historian, opened })
-    } catch (error) {
-      await historian.close()
-      throw error
-    }
-  }
-
-  private constructor(setup: ReaderSetup, report: (report: Report) => void, history: History | null) {
+  constructor(setup: ReaderSetup, report: (report: Report) => void) {
     this.#setup = setup
     this.#report = report
-    this.#history = history
     const { speed } = setup.source
     this.#paced = speed === null ? null : new PacedLines(speed, setup.pool.parser)
     this.#dispatcher = new Dispatcher(
@@ -69,6 +51,8 @@ export class Reader {
         this.#fail(error)
       }
     )
+    // It opens while the pool's threads start.
+    this.#historian = setup.history === null ? null : new Historian(setup.history)
   }
 
   /** Answers a request of the main thread. */
@@ -108,7 +92,7 @@ export class Reader {
       clearInterval(ticks)
       this.#committing?.close()
       await this.#dispatcher.close()
-      await this.#history?.historian.close()
+      await this.#historian?.close()
       this.#source?.close()
     }
   }
@@ -131,16 +115,18 @@ export class Reader {
 
   /** Takes the state of the last run over: it is an answer already. */
   async #takeOver(): Promise<void> {
-    if (this.#history === null) return
-    const { historian, opened } = this.#history
-    const { restored } = opened
+    if (this.#historian === null) return
+    const { seed, restored } = await this.#historian.opened
+    // No task has run yet, and no thread has bound the kernel.
+    seedHashes(this.#setup.store, seed)
     if (restored !== null) {
+      this.#positions = restored.sources
       await this.#dispatcher.restore(restored, 0)
       this.#dispatcher.flush()
     }
     this.#committing = new Committing(
       this.#dispatcher,
-      historian,
+      this.#historian,
       this.#setup.history?.commitIntervalMs ?? 0,
       restored?.commit ?? 0,
       (offset) => this.#source?.positionAt(offset) ?? null,
@@ -152,7 +138,7 @@ export class Reader {
 
   /** Goes to where the last run that knew this source has counted it. */
   async #resume(source: Source): Promise<void> {
-    const offset = source.resume(this.#history?.opened.restored?.sources ?? [])
+    const offset = source.resume(this.#positions)
     if (offset > 0) await this.#dispatcher.restore(null, offset)
     this.#cutter = new LineCutter(offset)
     this.#source = source
@@ -241,12 +227,12 @@ export class Reader {
 
   /** Answers from the database, which then has everything that has been applied. */
   async #askHistory({ id, question }: Request & { kind: 'history' }): Promise<Report> {
-    if (this.#history === null || this.#committing === null) {
+    if (this.#historian === null || this.#committing === null) {
       throw new FootfallError('history', 'there is no history to answer from')
     }
     // Where it cannot be written now, the last commit answers.
     await this.#committing.commit().catch(() => undefined)
-    return { kind: 'history', id, answer: await this.#history.historian.ask(question) }
+    return { kind: 'history', id, answer: await this.#historian.ask(question) }
   }
 
   #startTicks(): NodeJS.Timeout {

@@ -18,8 +18,9 @@ const FOLD_ROWS_KEPT = 64 * 1024
  * pipeline, since the store may be half written.
  */
 export function createTaskRunner(setup: PoolSetup): (task: Task) => TaskResult {
-  const runner = new TaskRunner(setup)
-  return (task) => runner.run(task)
+  // The kernel is bound when the first task comes: by then the hashes have their seed.
+  let runner: TaskRunner | null = null
+  return (task) => (runner ??= new TaskRunner(setup)).run(task)
 }
 
 /** Why a task could not be done. */
