@@ -1,8 +1,8 @@
 /** The reader thread: wires a Reader to the messages of the main thread. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
+import { Historian } from '../src/ingest/historian.js'
 import type { Failure, ReaderSetup, Report, Request } from '../src/ingest/messages.js'
-import { Reader } from '../src/ingest/reader.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module is started as a thread')
@@ -11,14 +11,19 @@ const report = (message: Report) => {
   port.postMessage(message)
 }
 
+const setup = workerData as ReaderSetup
+// The database takes longest to open: it begins while everything else is loaded.
+const historian = setup.history === null ? null : new Historian(setup.history)
 try {
-  const reader = new Reader(workerData as ReaderSetup, report)
+  const { Reader } = await import('../src/ingest/reader.js')
+  const reader = new Reader(setup, historian, report)
   port.on('message', (request: Request) => {
     reader.request(request)
   })
   await reader.run()
   report({ kind: 'done' })
 } catch (error) {
+  await historian?.close()
   report({ kind: 'failed', failure: failureOf(error) })
 } finally {
   port.close()

@@ -1,10 +1,11 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, statSync, writeFileSync } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { Rejection } from './messages.js'
 
 /**
  * The dead-letter file: a JSON object a rejected line, in the order of the
- * source. It is begun anew with each run, as the source is read anew.
+ * source. Each run appends to it, as each goes on where the last one stopped; what
+ * was read after the last commit before a crash is read, and written, again.
  */
 export class DeadLetters {
   readonly #path: string
@@ -19,9 +20,6 @@ export class DeadLetters {
       openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600)
     )
     this.#refuseSource()
-    this.#attempt(() => {
-      ftruncateSync(this.#descriptor)
-    })
   }
 
   write(rejections: readonly Rejection[]): void {
@@ -39,7 +37,7 @@ export class DeadLetters {
     closeSync(this.#descriptor)
   }
 
-  /** A source that is its own dead-letter file would be emptied before it is read. */
+  /** A source that is its own dead-letter file would never end. */
   #refuseSource(): void {
     const source = statSync(this.#source, { throwIfNoEntry: false })
     const own = fstatSync(this.#descriptor)

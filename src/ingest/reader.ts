@@ -3,7 +3,7 @@ import { FootfallError, describeError } from '../base/errors.js'
 import { seedHashes } from '../store/store.js'
 import { Committing } from './committing.js'
 import { Dispatcher, type FreeSlot } from './dispatcher.js'
-import { Historian } from './historian.js'
+import type { Historian } from './historian.js'
 import { LineCutter, type Cut } from './line-cutter.js'
 import type { ReaderSetup, Report, Request, SourcePosition, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
@@ -37,7 +37,8 @@ export class Reader {
   #failure: Error | null = null
   #yieldedAt = performance.now()
 
-  constructor(setup: ReaderSetup, report: (report: Report) => void) {
+  /** `historian`: the thread that keeps the history, null where none is kept; it is closed with the run. */
+  constructor(setup: ReaderSetup, historian: Historian | null, report: (report: Report) => void) {
     this.#setup = setup
     this.#report = report
     const { speed } = setup.source
@@ -51,8 +52,7 @@ export class Reader {
         this.#fail(error)
       }
     )
-    // It opens while the pool's threads start.
-    this.#historian = setup.history === null ? null : new Historian(setup.history)
+    this.#historian = historian
   }
 
   /** Answers a request of the main thread. */
