@@ -121,7 +121,7 @@ export class Reader {
     seedHashes(this.#setup.store, seed)
     if (restored !== null) {
       this.#positions = restored.sources
-      await this.#dispatcher.restore(restored, 0)
+      await this.#dispatcher.restore(restored, restored.sources.at(-1)?.offset ?? 0)
       this.#dispatcher.flush()
     }
     this.#committing = new Committing(
@@ -139,7 +139,7 @@ export class Reader {
   /** Goes to where the last run that knew this source has counted it. */
   async #resume(source: Source): Promise<void> {
     const offset = source.resume(this.#positions)
-    if (offset > 0) await this.#dispatcher.restore(null, offset)
+    if (this.#historian !== null) await this.#dispatcher.restore(null, offset)
     this.#cutter = new LineCutter(offset)
     this.#source = source
   }
