@@ -49,6 +49,15 @@ export const PUBLISH_INTERVAL_MS = 50
 /** Different windows that may be asked for at a time: each takes the pool from the events for a while. */
 export const MAX_QUESTIONS = 16
 
+/** Elements of a series of days, weeks or months. */
+export const MAX_SERIES = 5000
+
+/** An answer of sealed buckets may be kept this long; s. */
+export const SEALED_CACHE_SECONDS = 365 * 24 * 3600
+
+/** The status asks the history at most this often; ms. */
+export const HISTORY_STATUS_MS = 1000
+
 /** What leaves the live window is committed this often; s. */
 export const DEFAULT_COMMIT_SECONDS = 5
 

@@ -3,7 +3,14 @@ import { REJECTION_REASONS } from '../event/event.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import type { Board, Counts, Ranking } from '../store/board.js'
+import type { SeriesQuestion } from '../history/history.js'
 import { accounting } from './accounting.js'
+import { HistoryClient } from './history-client.js'
+import { historyItems, type ItemsQuestion } from './history-items.js'
+import { historySeries } from './history-series.js'
+import type { HistoryItems, HistorySeries } from './history-shapes.js'
+import { HistoryStatusKeeper, type Clock } from './history-status.js'
+import type { ShopOptions } from './history-words.js'
 import type { Queries } from './queries.js'
 import { jsonText } from './serialise.js'
 import type { Accounting, Status, TopItems } from './shapes.js'
@@ -30,10 +37,14 @@ export class BoardQueries implements Queries {
   /** Answers of the newest board by headline and limit, as JSON text. */
   #answers: (string | undefined)[][] = []
   #answersOf = 0
+  readonly #history: HistoryClient
+  readonly #historyStatus: HistoryStatusKeeper
 
-  constructor(pipeline: Pipeline, currency: Currency) {
+  constructor(pipeline: Pipeline, currency: Currency, clock: Clock = () => performance.now()) {
     this.#pipeline = pipeline
     this.#options = { clock: pipeline.options.clock, currency }
+    this.#history = new HistoryClient(pipeline)
+    this.#historyStatus = new HistoryStatusKeeper(pipeline, this.#history, clock)
   }
 
   ready(): boolean {
@@ -64,6 +75,15 @@ export class BoardQueries implements Queries {
     return topItems(metric, window, limit, answer, this.#options)
   }
 
+  historySeries(question: SeriesQuestion): Promise<HistorySeries> {
+    const nowMs = this.#pipeline.boards.read()?.nowMs ?? null
+    return historySeries(this.#history, question, nowMs, this.#shop())
+  }
+
+  historyItems(question: ItemsQuestion): Promise<HistoryItems> {
+    return historyItems(this.#history, question, this.#shop())
+  }
+
   accounting(): Accounting {
     return accounting(this.#pipeline.boards.read()?.counts ?? NO_COUNTS)
   }
@@ -78,7 +98,8 @@ export class BoardQueries implements Queries {
     return this.#pipeline.boards.read()?.offset ?? 0
   }
 
-  status(): Status {
+  async status(): Promise<Status> {
+    const history = await this.#historyStatus.read()
     const board = this.#pipeline.boards.read()
     const { options, state, sizeBytes } = this.#pipeline
     const offset = board?.offset ?? 0
@@ -99,8 +120,14 @@ export class BoardQueries implements Queries {
       },
       memory: memoryOf(board),
       workers: options.workers,
-      uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000
+      uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000,
+      history
     }
+  }
+
+  #shop(): ShopOptions {
+    const { history } = this.#pipeline.options
+    return { currency: this.#options.currency, timeZone: history?.timeZone ?? 'UTC' }
   }
 }
 

@@ -1,4 +1,7 @@
 import type { HeadlineMetric } from '../metrics/metrics.js'
+import type { SeriesQuestion } from '../history/history.js'
+import type { ItemsQuestion } from './history-items.js'
+import type { HistoryItems, HistorySeries } from './history-shapes.js'
 import type { Window } from './window.js'
 import type { Status, TopItems } from './shapes.js'
 
@@ -17,5 +20,14 @@ export interface Queries {
    * pipeline has stopped.
    */
   topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems>
-  status(): Status
+  /**
+   * A series of days, weeks or months, live minutes included. Rejects with a
+   * `BadQuestion` when it makes no sense or is too long, with a `FootfallError`
+   * when the history cannot answer.
+   */
+  historySeries(question: SeriesQuestion): Promise<HistorySeries>
+  /** The top items of a day, week or month against the one before. Rejects with a `FootfallError` as above. */
+  historyItems(question: ItemsQuestion): Promise<HistoryItems>
+  /** Waits for the history at most once, at the first question. */
+  status(): Promise<Status>
 }

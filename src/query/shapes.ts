@@ -1,17 +1,8 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static } from 'typebox'
 import { REJECTION_REASONS } from '../event/event.js'
 import { MAX_ROWS } from '../base/limits.js'
-
-/**
- * An exact integer of JSON: a number where it is safe, a bigint beyond 2^53,
- * which the compiled serialisers write digit by digit.
- */
-const Count = (description: string) =>
-  Type.Unsafe<number | bigint>({ type: 'integer', minimum: 0, description })
-
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-
-const Instant = (description: string) => Type.String({ format: 'date-time', description })
+import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
+import { Count, Instant, Nullable } from './primitives.js'
 
 export const ItemRowSchema = Type.Object(
   {
@@ -123,7 +114,8 @@ export const StatusSchema = Type.Object(
       cells: Type.Integer({ minimum: 0, description: '(metric, minute, item) of the live window' })
     }),
     workers: Type.Integer({ minimum: 1 }),
-    uptime_seconds: Type.Number({ minimum: 0 })
+    uptime_seconds: Type.Number({ minimum: 0 }),
+    history: Nullable(HistoryStatusSchema)
   },
   {
     $id: 'Status',
@@ -154,7 +146,8 @@ export const StatusSchema = Type.Object(
           cells: 3100000
         },
         workers: 2,
-        uptime_seconds: 61.5
+        uptime_seconds: 61.5,
+        history: HISTORY_STATUS_EXAMPLE
       }
     ]
   }

@@ -1,6 +1,7 @@
 import { formatMinor, type Currency } from '../base/currency.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Ranking } from '../store/board.js'
+import { exactInteger } from './primitives.js'
 import type { ClockMode, TopItems } from './shapes.js'
 import type { Window } from './window.js'
 
@@ -59,9 +60,4 @@ function intervalOf(nowMs: number, minutes: number): { start: string; end: strin
 /** Epoch ms as RFC 3339 in UTC, with milliseconds. */
 export function isoInstant(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-/** A number where it is exact, else the bigint itself. */
-function exactInteger(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
 }

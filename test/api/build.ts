@@ -2,6 +2,14 @@ import { inspect } from 'node:util'
 import type { Test } from 'tap'
 import { type AppOptions, buildApp } from '../../src/api/app.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../../src/metrics/metrics.js'
+import type { SeriesQuestion } from '../../src/history/history.js'
+import type { ItemsQuestion } from '../../src/query/history-items.js'
+import {
+  type HistoryItems,
+  HistoryItemsSchema,
+  type HistorySeries,
+  HistorySeriesSchema
+} from '../../src/query/history-shapes.js'
 import type { Queries } from '../../src/query/queries.js'
 import { type Status, StatusSchema, type TopItems } from '../../src/query/shapes.js'
 import { windowOfMinutes } from '../../src/query/window.js'
@@ -13,6 +21,8 @@ export class ShopQueries implements Queries {
   failure: unknown = null
   /** Before the first event there is no clock. */
   empty = false
+  /** Whether answers of the history are made of sealed buckets. */
+  lasting = false
   rows: TopItems['data'] = [
     { rank: 1, item_id: 'sku_0', value: 152050, formatted: '1520.50' },
     { rank: 2, item_id: 'say "hi"\n<b>', value: 7, formatted: '0.07' }
@@ -40,9 +50,36 @@ export class ShopQueries implements Queries {
     return Promise.resolve(this.#answer(metric, window.text, limit))
   }
 
-  status(): Status {
-    const [example] = (StatusSchema as unknown as { examples: [Status] }).examples
-    return this.empty ? { ...example, clock: { mode: 'wall', now: null }, state: 'waiting' } : example
+  historySeries(question: SeriesQuestion): Promise<HistorySeries> {
+    const { metric, granularity, fromDay, toDay, itemId } = question
+    return this.#history(
+      `historySeries ${[metric, granularity, fromDay, toDay, itemId].join(' ')}`,
+      exampleOf(HistorySeriesSchema) as HistorySeries
+    )
+  }
+
+  historyItems({ metric, bucket, limit }: ItemsQuestion): Promise<HistoryItems> {
+    return this.#history(
+      `historyItems ${metric} ${bucket.granularity} ${bucket.start} ${limit}`,
+      exampleOf(HistoryItemsSchema) as HistoryItems
+    )
+  }
+
+  status(): Promise<Status> {
+    const example = exampleOf(StatusSchema) as Status
+    return Promise.resolve(
+      this.empty
+        ? { ...example, clock: { mode: 'wall', now: null }, state: 'waiting', history: null }
+        : example
+    )
+  }
+
+  #history<T extends { meta: object }>(asked: string, answer: T): Promise<T> {
+    this.asked.push(asked)
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever a bug may throw
+    if (this.failure !== null) return Promise.reject(this.failure)
+    const isOf = this.lasting ? { commit: null, offset: null } : {}
+    return Promise.resolve({ ...answer, meta: { ...answer.meta, ...isOf } })
   }
 
   #answer(metric: HeadlineMetric, window: string, limit: number): TopItems {
@@ -63,6 +100,11 @@ export class ShopQueries implements Queries {
       }
     }
   }
+}
+
+/** The example that a schema documents. */
+export function exampleOf(schema: object): unknown {
+  return (schema as { examples: [unknown] }).examples[0]
 }
 
 /** The routes of the rankings, from the metrics' declaration. */

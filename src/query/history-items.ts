@@ -1,0 +1,75 @@
+import { bucketName, dayName, nextBucket, type Bucket } from '../base/civil-date.js'
+import { formatMinor } from '../base/currency.js'
+import type { TopAnswer } from '../history/history.js'
+import type { MetricName } from '../metrics/metrics.js'
+import type { HistoryClient } from './history-client.js'
+import type { HistoryItems } from './history-shapes.js'
+import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
+import { exactInteger } from './primitives.js'
+
+export interface ItemsQuestion {
+  readonly metric: MetricName
+  readonly bucket: Bucket
+  /** 1 to 100. */
+  readonly limit: number
+}
+
+/** Asks for the top items of a bucket and where they stood in the one before. Rejects as `HistoryClient.ask` does. */
+export async function historyItems(
+  client: HistoryClient,
+  question: ItemsQuestion,
+  options: ShopOptions
+): Promise<HistoryItems> {
+  const { metric, bucket, limit } = question
+  const { granularity, start } = bucket
+  const { answer: top, commit } = await client.ask({
+    kind: 'top-items',
+    metric,
+    granularity,
+    bucket: start,
+    limit
+  })
+  const [before] = (
+    await client.ask({
+      kind: 'series',
+      metric,
+      granularity,
+      fromDay: top.previousStart,
+      toDay: start,
+      itemId: null
+    })
+  ).answer
+  const isPreviousKept = before?.expired !== true
+  const status = statusOf(top)
+  const unit = unitOf(metric, options.currency)
+  return {
+    data: rowsOf(top, unit.minor_units, isPreviousKept),
+    meta: {
+      metric,
+      ...unit,
+      granularity,
+      time_zone: options.timeZone,
+      bucket: bucketName(granularity, start),
+      interval: { start: dayName(start), end: dayName(nextBucket(granularity, start)) },
+      status,
+      previous_bucket: bucketName(granularity, top.previousStart),
+      previous_status: before === undefined ? status : statusOf(before),
+      ...(top.expired
+        ? { total_items: null, sum: null, other: null }
+        : { total_items: top.totalItems, sum: exactInteger(top.sum), other: exactInteger(top.other) }),
+      ...asOf(commit, status !== 'open')
+    }
+  }
+}
+
+function rowsOf(top: TopAnswer, minorDigits: number, isPreviousKept: boolean): HistoryItems['data'] {
+  return top.rows.map(({ itemId, value, previous, previousRank }, place) => ({
+    rank: place + 1,
+    item_id: itemId,
+    value: exactInteger(value),
+    formatted: formatMinor(value, minorDigits),
+    previous: isPreviousKept ? exactInteger(previous) : null,
+    previous_rank: previousRank,
+    change: !isPreviousKept || previous === 0n ? null : Number(value - previous) / Number(previous)
+  }))
+}

@@ -1,0 +1,80 @@
+import { describeError } from '../base/errors.js'
+import { HISTORY_STATUS_MS } from '../base/limits.js'
+import type { HistoryStatus } from '../history/history.js'
+import type { Pipeline } from '../ingest/pipeline.js'
+import type { HistoryClient } from './history-client.js'
+import type { HistoryStatusAnswer } from './history-status-shape.js'
+import { isoInstant } from './top-items.js'
+
+type Conservation = HistoryStatusAnswer['conservation']
+
+/** Milliseconds of a clock that only goes forward. */
+export type Clock = () => number
+
+/**
+ * The history's part of the status. To ask the history costs a commit: the last
+ * answer is kept, and asked for again in the background.
+ */
+export class HistoryStatusKeeper {
+  readonly #pipeline: Pipeline
+  readonly #client: HistoryClient
+  readonly #clock: Clock
+  #kept: HistoryStatus | null = null
+  #conservation: Conservation = null
+  #error: string | null = null
+  #askedAt = -Infinity
+  #asking: Promise<void> | null = null
+
+  constructor(pipeline: Pipeline, client: HistoryClient, clock: Clock) {
+    this.#pipeline = pipeline
+    this.#client = client
+    this.#clock = clock
+  }
+
+  /** Null where no history is kept, or it is not open yet. Waits for the history only the first time. */
+  async read(): Promise<HistoryStatusAnswer | null> {
+    const { history } = this.#pipeline.options
+    if (history === null || this.#pipeline.commit === null) return null
+    if (this.#asking === null && this.#clock() - this.#askedAt >= HISTORY_STATUS_MS) {
+      this.#askedAt = this.#clock()
+      this.#asking = this.#ask().finally(() => (this.#asking = null))
+    }
+    if (this.#kept === null) await this.#asking
+    const { number, offset, at, durationMs, error } = this.#pipeline.commit
+    return {
+      commits: {
+        number,
+        offset,
+        at: number === 0 ? null : isoInstant(at),
+        age_seconds: number === 0 ? null : Math.max(0, Date.now() - at) / 1000,
+        duration_ms: durationMs,
+        error: error ?? this.#error
+      },
+      tiers: [...(this.#kept?.tiers ?? [])],
+      database_bytes: this.#kept?.databaseBytes ?? 0,
+      ageing_error: this.#kept?.ageingFailure ?? null,
+      time_zone: history.timeZone,
+      conservation: this.#conservation
+    }
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const { answer, commit } = await this.#client.ask({ kind: 'status' })
+      this.#kept = answer
+      this.#error = null
+      // The accounting is the board's: it can be compared when both are of the same offset.
+      const board = this.#pipeline.boards.read()
+      if (board !== null && board.offset === commit?.offset) {
+        this.#conservation = conservationOf(board.counts.accepted, answer)
+      }
+    } catch (error) {
+      this.#error = describeError(error)
+    }
+  }
+}
+
+function conservationOf(accepted: number, { conservation }: HistoryStatus): Conservation {
+  const counted = Number(conservation.liveEvents + conservation.monthEvents)
+  return { accepted, counted, difference: accepted - counted }
+}
