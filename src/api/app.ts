@@ -18,6 +18,7 @@ import {
 } from './problem.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
+import { historyRoutes } from './routes/history.js'
 import { itemRoutes } from './routes/items.js'
 import { statusRoutes } from './routes/status.js'
 
@@ -57,9 +58,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // The token comes before all that answers, unknown paths included.
   if (options.token !== undefined) await requireToken(app, options.token)
   answerUnknownRoutes(app)
-  await describeRoutes(app, { version: options.version, secured: options.token !== undefined })
+  const secured = options.token !== undefined
+  await describeRoutes(app, { version: options.version, secured })
   await app.register(healthRoutes, { queries: options.queries })
   await app.register(itemRoutes, { queries: options.queries, prefix: '/v1/items' })
+  await app.register(historyRoutes, { queries: options.queries, secured, prefix: '/v1' })
   await app.register(statusRoutes, { queries: options.queries, prefix: '/v1' })
   return app
 }

@@ -31,12 +31,14 @@ export async function describeRoutes(app: FastifyInstance, options: DescriptionO
         title: 'footfall',
         version: options.version,
         description:
-          'Live and exact answers from a shop’s event stream: most viewed, most carted, top grossing.',
+          'Live and exact answers from a shop’s event stream: most viewed, most carted, top grossing; ' +
+          'and its days, weeks and months.',
         license: { name: 'MIT', identifier: 'MIT' }
       },
       servers: [{ url: '/', description: 'this very server' }],
       tags: [
         { name: 'items', description: 'Rankings of items over a trailing window' },
+        { name: 'history', description: 'Days, ISO weeks and months' },
         { name: 'operation', description: 'The state of the service' }
       ],
       ...(options.secured && {

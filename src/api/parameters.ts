@@ -1,6 +1,9 @@
 import type { FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import Type from 'typebox'
+import { parseBucket, parseDay, type Granularity } from '../base/civil-date.js'
 import { DEFAULT_ROWS, LIVE_WINDOW_MINUTES, MAX_PROBLEM_ERRORS, MAX_ROWS } from '../base/limits.js'
+import { MAX_ID_BYTES } from '../event/limits.js'
+import { GranularitySchema } from '../query/history-shapes.js'
 import { WINDOW_PATTERN, parseWindow, windowOfMinutes } from '../query/window.js'
 
 /**
@@ -12,7 +15,12 @@ import { WINDOW_PATTERN, parseWindow, windowOfMinutes } from '../query/window.js
 export const AJV_OPTIONS = {
   allErrors: true,
   coerceTypes: false,
-  formats: { window: (text: string) => parseWindow(text) !== null },
+  formats: {
+    window: (text: string) => parseWindow(text) !== null,
+    date: (text: string) => parseDay(text) !== null,
+    bucket: (text: string) => parseBucket(text) !== null,
+    id: (text: string) => text !== '' && Buffer.byteLength(text) <= MAX_ID_BYTES
+  },
   removeAdditional: false
 } as const
 
@@ -40,6 +48,41 @@ export function windowParameter(defaultText: string) {
     examples: ['90m']
   })
 }
+
+/** A `metric` parameter from the schema of a metric. */
+export function metricParameter<T extends object>(schema: T): T {
+  return { ...schema, description: 'What is added up.', examples: ['revenue'] }
+}
+
+/** The `granularity` parameter; in the route's own words. */
+export function granularityParameter(words: { description: string; default?: Granularity }) {
+  return { ...GranularitySchema, examples: ['week'], ...words }
+}
+
+/** A parameter that is a date: `2026-11-20`. */
+export function dateParameter(description: string, example: string) {
+  return Type.String({
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+    format: 'date',
+    description,
+    examples: [example]
+  })
+}
+
+/** The name of a day, ISO week or month. */
+export const BucketParameter = Type.String({
+  pattern: '^[0-9]{4}-(?:W[0-9]{2}|[0-9]{2}(?:-[0-9]{2})?)$',
+  format: 'bucket',
+  description: 'A day (2026-11-20), an ISO week (2026-W47) or a month (2026-11).',
+  examples: ['2026-11']
+})
+
+/** The `item_id` parameter. */
+export const ItemIdParameter = Type.String({
+  format: 'id',
+  description: `One item, 1 to ${MAX_ID_BYTES} bytes of UTF-8; by default the whole shop.`,
+  examples: ['sku_0']
+})
 
 const PLAIN_DIGITS = /^(?:0|[1-9][0-9]*)$/
 
@@ -72,6 +115,8 @@ export function parameterErrors(found: readonly FastifySchemaValidationError[]):
   for (const error of found) {
     if (error.keyword === 'additionalProperties') {
       details.set(String(error.params['additionalProperty']), 'unknown parameter')
+    } else if (error.keyword === 'required') {
+      details.set(String(error.params['missingProperty']), 'must be given')
     } else {
       // A window that fails its pattern fails its format too; the format, which comes last, says more.
       details.set(error.instancePath.slice(1), detailOf(error))
@@ -81,14 +126,22 @@ export function parameterErrors(found: readonly FastifySchemaValidationError[]):
   return Array.from(details, ([parameter, detail]) => ({ parameter, detail }))
 }
 
+/** What is told of a text that is not of its format. */
+const FORMAT_DETAILS: Readonly<Record<string, string>> = {
+  window: `must be whole minutes or hours from 1m to ${WIDEST_WINDOW}, such as 90m or 6h`,
+  date: 'must be a date of the calendar, such as 2026-11-20',
+  bucket: 'must be a day, an ISO week or a month of the calendar, such as 2026-11-20, 2026-W47 or 2026-11',
+  id: `must be 1 to ${MAX_ID_BYTES} bytes long`
+}
+
 function detailOf({ keyword, params, message }: FastifySchemaValidationError): string {
   if (keyword === 'type') {
     return params['type'] === 'integer'
       ? 'must be given once, as a whole number in plain digits'
       : 'must be given once'
   }
-  if (params['format'] === 'window') {
-    return `must be whole minutes or hours from 1m to ${WIDEST_WINDOW}, such as 90m or 6h`
+  if (keyword === 'enum') {
+    return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`
   }
-  return message ?? 'is not valid'
+  return FORMAT_DETAILS[String(params['format'])] ?? message ?? 'is not valid'
 }

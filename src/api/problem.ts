@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { FootfallError } from '../base/errors.js'
+import { BadQuestion } from '../query/bad-question.js'
 import { addNamedSchemas } from './schemas.js'
 import { type ParameterError, parameterErrors } from './parameters.js'
 
@@ -81,6 +82,7 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
   return (error, request, reply) => {
     const problem = problemOf(error)
     if (error instanceof ProblemError) reply.headers(error.headers)
+    else if (isBusy(error)) reply.header('retry-after', '1')
     else if (problem.status >= 500) {
       logger.error({ err: error, method: request.method, url: request.url }, 'request failed')
     }
@@ -94,9 +96,18 @@ export function answerProblems(app: FastifyInstance, handler: ErrorHandler): voi
   app.setErrorHandler(handler)
 }
 
+/** Too much is asked at a time: it is expected, and passes. */
+function isBusy(error: unknown): error is FootfallError {
+  return error instanceof FootfallError && error.code === 'busy'
+}
+
 function problemOf(error: unknown): Problem {
+  if (isBusy(error)) return problem(503, 'Too much is being asked at a time; try again shortly.')
   if (error instanceof FootfallError) {
     return problem(503, 'The pipeline cannot answer this now.')
+  }
+  if (error instanceof BadQuestion) {
+    return badRequest([{ parameter: error.parameter, detail: error.message }])
   }
   if (!(error instanceof Error)) return problem(500, UNEXPECTED)
   const { statusCode = 500, validation } = error as Partial<FastifyError>

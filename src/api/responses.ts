@@ -46,7 +46,8 @@ const PROBLEMS = {
     example: { detail: 'Something unexpected went wrong; the log has it.' }
   },
   503: {
-    description: 'Nothing has been published yet (with `Retry-After`), or the pipeline has stopped.',
+    description:
+      'Nothing has been published yet, or too much is asked at a time (both with `Retry-After`), or what answers has stopped or cannot be read.',
     example: { detail: 'Nothing has been published yet; try again shortly.' },
     headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import Value from 'typebox/value'
 import { ProblemSchema } from '../../src/api/problem.js'
+import { HistoryItemsSchema, HistorySeriesSchema } from '../../src/query/history-shapes.js'
 import { StatusSchema, TopItemsSchema } from '../../src/query/shapes.js'
 import { RANKINGS, build } from './build.js'
 
@@ -16,7 +17,10 @@ interface Operation {
     example: unknown
     schema: object
   }[]
-  responses: Record<string, { description: string; content: Record<string, { schema: { $ref?: string } }> }>
+  responses: Record<
+    string,
+    { description: string; headers?: object; content?: Record<string, { schema: { $ref?: string } }> }
+  >
 }
 interface Document {
   openapi: string
@@ -26,7 +30,14 @@ interface Document {
   security?: unknown[]
 }
 
-const documented = ['/v1/status', '/healthz', '/readyz', ...RANKINGS.map((ranking) => ranking.url)]
+const HISTORY = ['/v1/history', '/v1/history/items']
+const documented = [
+  '/v1/status',
+  ...HISTORY,
+  '/healthz',
+  '/readyz',
+  ...RANKINGS.map((ranking) => ranking.url)
+]
 
 t.test('the document lists every route of the contract', async (t) => {
   const { app } = await build(t)
@@ -44,7 +55,10 @@ t.test('schemas are named, and every reference leads to one', async (t) => {
   const { app } = await build(t)
   const { body } = await app.inject('/openapi.json')
   const { schemas } = (JSON.parse(body) as Document).components
-  t.same(Object.keys(schemas).sort(), ['Accounting', 'ItemRow', 'Problem', 'Status', 'TopItems'])
+  t.same(Object.keys(schemas).sort(), [
+    ...['Accounting', 'HistoryBucket', 'HistoryItemRow', 'HistoryItems', 'HistorySeries', 'HistoryStatus'],
+    ...['ItemRow', 'Problem', 'Status', 'TopItems']
+  ])
   t.notMatch(body, /def-\d|schema-\d|\$id/)
   const references = Array.from(body.matchAll(/"\$ref":"([^"]*)"/g), (match) => match[1] ?? '')
   t.ok(references.length > 0)
@@ -64,14 +78,23 @@ t.test('operations, parameters and responses are described', async (t) => {
     t.not(summary, '')
     t.ok('200' in responses && '400' in responses, path)
     for (const parameter of parameters) {
-      t.match(parameter, { in: 'query', required: false, description: /\w/ })
-      t.ok('example' in parameter && 'default' in parameter.schema)
+      t.match(parameter, { in: 'query', description: /\w/ })
+      t.ok('example' in parameter, `${path} ${parameter.name}`)
+      const isOfHistory = HISTORY.includes(path)
+      t.equal(parameter.required, isOfHistory && ['metric', 'bucket'].includes(parameter.name))
+      t.ok(isOfHistory || 'default' in parameter.schema, `${path} ${parameter.name}`)
     }
     for (const [status, response] of Object.entries(responses)) {
       t.not(response.description, 'Default Response', `${path} ${status}`)
-      t.same(Object.keys(response.content), [
-        status === '200' ? 'application/json' : 'application/problem+json'
-      ])
+      const type = status === '200' ? 'application/json' : 'application/problem+json'
+      t.same(Object.keys(response.content ?? {}), status === '304' ? [] : [type], `${path} ${status}`)
+    }
+  }
+  for (const path of HISTORY) {
+    const { responses } = paths[path]!['get']!
+    t.same(Object.keys(responses), ['200', '304', '400', '401', '500', '503'])
+    for (const status of ['200', '304']) {
+      t.same(Object.keys(responses[status]!.headers ?? {}), ['Cache-Control', 'ETag'], `${path} ${status}`)
     }
   }
   for (const { url, defaultWindow } of RANKINGS) {
@@ -90,6 +113,8 @@ t.test('the examples are of the schemas that they are for', async (t) => {
   const { schemas } = (await app.inject('/openapi.json')).json<Document>().components
   for (const [name, schema] of Object.entries({
     TopItems: TopItemsSchema,
+    HistorySeries: HistorySeriesSchema,
+    HistoryItems: HistoryItemsSchema,
     Status: StatusSchema,
     Problem: ProblemSchema
   })) {
