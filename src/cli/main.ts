@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import { GRANULARITIES } from '../base/civil-date.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import { MAX_SIMULATED } from '../base/limits.js'
+import type { ExportFormat } from '../history/export.js'
+import type { ExportOptions } from './export.js'
 import type { GenerateOptions } from './generate.js'
-import { addProcessingOptions, instant, integer, option, positive } from './options.js'
+import { DEFAULT_DATA_DIR, addProcessingOptions, instant, integer, option, positive } from './options.js'
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
 import { version } from './version.js'
@@ -83,6 +86,40 @@ program
   .action(async (options: GenerateOptions) => {
     const { generate } = await import('./generate.js')
     await generate(options)
+  })
+
+program
+  .command('export')
+  .description('write the days, weeks or months of a data directory to a file, a row a bucket and item')
+  .addOption(
+    option('--tier <tier>', 'what to write')
+      .choices([...GRANULARITIES])
+      .makeOptionMandatory()
+  )
+  .addOption(
+    option('--format <format>', 'parquet, CSV with a header, or JSON Lines; money in minor units')
+      .choices(['parquet', 'csv', 'jsonl'] satisfies ExportFormat[])
+      .makeOptionMandatory()
+  )
+  .addOption(
+    option(
+      '--out <file>',
+      'where to write, replacing what is there; - for standard output'
+    ).makeOptionMandatory()
+  )
+  .addOption(
+    option('--data-dir <dir>', 'where the history is; no server may be at work on it').default(
+      DEFAULT_DATA_DIR
+    )
+  )
+  .addHelpText(
+    'after',
+    '\nEvents of the last 24 hours are not in it: they reach their day when they leave the live window.' +
+      '\n\nExample:\n  $ footfall export --tier day --format csv --out days.csv'
+  )
+  .action(async (options: ExportOptions) => {
+    const { exportHistory } = await import('./export.js')
+    await exportHistory(options)
   })
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

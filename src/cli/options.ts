@@ -33,6 +33,9 @@ export interface ProcessingOptions {
   readonly chunkSize: number
 }
 
+/** Where `serve` keeps the history when nothing else is said. */
+export const DEFAULT_DATA_DIR = '.footfall'
+
 const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off'])
 
 /** An option that can be given as FOOTFALL_… in the environment too; the command line wins. */

@@ -6,7 +6,7 @@ import { FootfallError, describeError } from '../base/errors.js'
 import { SHUTDOWN_MS } from '../base/limits.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { BoardQueries } from '../query/board-queries.js'
-import type { ProcessingOptions } from './options.js'
+import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
 import { showProgress } from './progress.js'
 import { startPipeline } from './start-pipeline.js'
 import { version } from './version.js'
@@ -18,7 +18,6 @@ export interface ServeOptions extends ProcessingOptions {
 }
 
 const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
-const DEFAULT_DATA_DIR = '.footfall'
 
 /** Processes a file, follows it and serves the API until a signal comes; `file` undefined: the sample. */
 export async function serve(file: string | undefined, options: ServeOptions): Promise<void> {
