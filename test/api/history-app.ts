@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/api/app.js'
+import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
+import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
+import { BoardQueries } from '../../src/query/board-queries.js'
+import { historyIn } from '../support/history.js'
+import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
+import { until } from '../support/streams.js'
+
+/** The application over a real pipeline that follows a file. */
+export interface HistoryApp {
+  readonly app: FastifyInstance
+  readonly pipeline: Pipeline
+  readonly file: string
+  readonly series: (query: string) => Promise<HistorySeries>
+  readonly items: (query: string) => Promise<HistoryItems>
+}
+
+export interface HistoryAppOptions {
+  readonly text?: string
+  readonly history?: Partial<HistorySettings> | null
+  readonly token?: string
+  readonly chunkBytes?: number
+}
+
+export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}): Promise<HistoryApp> {
+  const { text = '', history = {}, token, chunkBytes = 1024 } = options
+  const file = join(temporaryFolder(t), 'events.jsonl')
+  writeFileSync(file, text)
+  const pipeline = startTestPipeline(t, {
+    file,
+    follow: true,
+    chunkBytes,
+    history: history === null ? null : historyIn(null, history)
+  })
+  const queries = new BoardQueries(pipeline, { code: 'USD', minorDigits: 2 })
+  const app = await buildApp({
+    queries,
+    version: '1',
+    logger: { error: () => undefined },
+    ...(token === undefined ? {} : { token })
+  })
+  t.teardown(() => app.close())
+  await pipeline.ready
+  const get = async (url: string): Promise<unknown> => {
+    const answer = await app.inject(url)
+    if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode} ${answer.body}`)
+    return answer.json()
+  }
+  return {
+    app,
+    pipeline,
+    file,
+    series: async (query) => (await get(`/v1/history?${query}`)) as HistorySeries,
+    items: async (query) => (await get(`/v1/history/items?${query}`)) as HistoryItems
+  }
+}
+
+/** Waits until everything up to an offset is applied. */
+export async function applied(pipeline: Pipeline, offset: number): Promise<void> {
+  await until(pipeline, (board) => board.offset >= offset)
+}
