@@ -193,6 +193,8 @@ export type Tier = 'live' | Granularity
 export interface TierStatus {
   readonly tier: Tier
   readonly rows: number
+  /** In the file, by whole blocks; rows that are only in its log are not in it yet. */
+  readonly bytes: number
   /** Name of the oldest bucket, or the oldest minute as `2026-11-20T09:15Z`. */
   readonly oldest: string | null
 }

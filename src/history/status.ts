@@ -12,6 +12,8 @@ export interface StoredStatus {
 }
 
 const MINUTE_MS = 60_000
+/** DuckDB's block. */
+const BLOCK_BYTES = 262_144
 
 /** Metrics that count events of their type: each accepted event is in exactly one of them. */
 const COUNTING = METRICS.flatMap(({ amount }, index) => (amount === 'one' ? [index] : []))
@@ -51,6 +53,7 @@ export class StatusReader {
       {
         tier: 'live',
         rows: Number(liveRows),
+        bytes: await bytesOf(database, 'live'),
         oldest: typeof oldestMinute === 'number' ? instant(oldestMinute) : null
       }
     ]
@@ -58,7 +61,12 @@ export class StatusReader {
     for (const tier of GRANULARITIES) {
       const [[rows, first] = []] = await database.rows(`SELECT count(*), min(bucket) FROM "${tier}"`)
       const oldest = typeof first === 'number' ? first : Infinity
-      tiers.push({ tier, rows: Number(rows), oldest: oldest === Infinity ? null : bucketName(tier, oldest) })
+      tiers.push({
+        tier,
+        rows: Number(rows),
+        bytes: await bytesOf(database, tier),
+        oldest: oldest === Infinity ? null : bucketName(tier, oldest)
+      })
       events[tier] = await this.#eventsOf(database, tier, oldest)
     }
     return {
@@ -89,6 +97,14 @@ export class StatusReader {
     }
     return total
   }
+}
+
+/** Bytes of the blocks in the file that a table has a part in; what is only in the log or in memory is not there yet. */
+async function bytesOf(database: Database, table: string): Promise<number> {
+  const [[blocks] = []] = await database.rows(
+    `SELECT count(DISTINCT block_id) FROM pragma_storage_info('${table}') WHERE block_id >= 0`
+  )
+  return Number(blocks) * BLOCK_BYTES
 }
 
 /** Events that are not stored yet. */

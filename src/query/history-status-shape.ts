@@ -24,6 +24,10 @@ export const HistoryStatusSchema = Type.Object(
           description: 'live: minutes of the live window'
         }),
         rows: Type.Integer({ minimum: 0 }),
+        bytes: Type.Integer({
+          minimum: 0,
+          description: 'in the file, by whole blocks; what is only in its log is not in it yet'
+        }),
         oldest: Nullable(Type.String({ description: 'the oldest minute or bucket; null: the tier is empty' }))
       }),
       { description: 'what is stored, as of a moment ago; empty until it is known' }
@@ -66,10 +70,10 @@ export const HISTORY_STATUS_EXAMPLE: HistoryStatusAnswer = {
     error: null
   },
   tiers: [
-    { tier: 'live', rows: 3100000, oldest: '2026-11-19T10:01Z' },
-    { tier: 'day', rows: 1204331, oldest: '2025-10-16' },
-    { tier: 'week', rows: 310022, oldest: '2025-W42' },
-    { tier: 'month', rows: 98120, oldest: '2025-10' }
+    { tier: 'live', rows: 3100000, bytes: 21757952, oldest: '2026-11-19T10:01Z' },
+    { tier: 'day', rows: 1204331, bytes: 9175040, oldest: '2025-10-16' },
+    { tier: 'week', rows: 310022, bytes: 2621440, oldest: '2025-W42' },
+    { tier: 'month', rows: 98120, bytes: 1048576, oldest: '2025-10' }
   ],
   database_bytes: 61341696,
   ageing_error: null,

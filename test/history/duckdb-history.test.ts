@@ -135,7 +135,7 @@ t.test('an empty history has no buckets, no top items and nothing to restore', a
   )
   t.strictSame(await history.status(NOTHING), {
     commit: 0,
-    tiers: ['live', 'day', 'week', 'month'].map((tier) => ({ tier, rows: 0, oldest: null })),
+    tiers: ['live', 'day', 'week', 'month'].map((tier) => ({ tier, rows: 0, bytes: 0, oldest: null })),
     databaseBytes: 0,
     conservation: { liveEvents: 0n, dayEvents: 0n, weekEvents: 0n, monthEvents: 0n, uncommittedEvents: 0n },
     ageingFailure: null
