@@ -37,10 +37,10 @@ export const TASKS_PER_WORKER = 2
 
 /**
  * Batches that are under way at a time: one at each worker, one more at as many
- * as eight, one that is being filled, and one that waits for others to be applied.
+ * as four, one that is being filled, and one that waits for others to be applied.
  */
 export function slotsFor(workers: number): number {
-  return workers + Math.min(workers, 8) + 2
+  return workers + Math.min(workers, 4) + 2
 }
 
 /** Under load the board is published at most this often; ms. */
@@ -60,6 +60,7 @@ export const HISTORY_STATUS_MS = 1000
 
 /** What leaves the live window is committed this often; s. */
 export const DEFAULT_COMMIT_SECONDS = 5
+export const MAX_COMMIT_SECONDS = 86_400
 
 /** How long days and weeks are kept; months are kept for ever. */
 export const DEFAULT_KEEP_DAYS = 400

@@ -6,6 +6,7 @@ import {
   DEFAULT_COMMIT_SECONDS,
   DEFAULT_KEEP_DAYS,
   DEFAULT_KEEP_WEEKS,
+  MAX_COMMIT_SECONDS,
   MAX_CHUNK_BYTES,
   MAX_WORKERS,
   MIN_CHUNK_BYTES
@@ -94,7 +95,7 @@ function addHistoryOptions(command: Command): Command {
     .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
     .addOption(
       option('--commit-interval <seconds>', 'how often the history is brought up to date')
-        .argParser(positive)
+        .argParser(commitSeconds)
         .default(DEFAULT_COMMIT_SECONDS)
     )
     .addOption(
@@ -148,6 +149,12 @@ function speed(text: string): number | null {
   const factor = /^(\d{1,9}(?:\.\d{1,3})?)x$/.exec(text)?.[1]
   if (factor !== undefined && Number(factor) > 0) return Number(factor)
   throw new InvalidArgumentError('It must be max, or a factor as 1x or 60x.')
+}
+
+function commitSeconds(text: string): number {
+  const seconds = positive(text)
+  if (seconds >= 0.001 && seconds <= MAX_COMMIT_SECONDS) return seconds
+  throw new InvalidArgumentError(`It must be 0.001 to ${MAX_COMMIT_SECONDS} seconds.`)
 }
 
 function timeZone(text: string): string {

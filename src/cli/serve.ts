@@ -24,7 +24,7 @@ export async function serve(file: string | undefined, options: ServeOptions): Pr
   const { host, port, token } = options
   checkAccess(host, token)
   const { dataDir = DEFAULT_DATA_DIR, ephemeral } = options
-  const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'memory' : { dataDir }, options)
+  const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'nothing' : { dataDir }, options)
   const endProgress = showProgress(pipeline)
   try {
     const queries = new BoardQueries(pipeline, options.currency)

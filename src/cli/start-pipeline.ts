@@ -13,8 +13,8 @@ const THREADS = {
   historian: new URL('../../workers/historian.js', import.meta.url)
 }
 
-/** What is kept beyond the live window: nothing, in memory as long as the process lives, or in a directory. */
-export type Keeping = 'nothing' | 'memory' | { readonly dataDir: string }
+/** What is kept beyond the live window: nothing, or what a directory holds. */
+export type Keeping = 'nothing' | { readonly dataDir: string }
 
 /** The database of a data directory. */
 export const DATABASE = 'history.duckdb'
@@ -35,14 +35,14 @@ export function startPipeline(
     minorDigits: options.currency.minorDigits,
     mapping: readMapping(options),
     deadLetterPath: dataDir === null ? null : join(dataDir, 'dead-letters.jsonl'),
-    history: keeping === 'nothing' ? null : historyOf(dataDir, options)
+    history: dataDir === null ? null : historyOf(dataDir, options)
   })
 }
 
-function historyOf(dataDir: string | null, options: ProcessingOptions): HistorySettings {
+function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings {
   const { timeZone, keepDays, keepWeeks, commitInterval } = options
   return {
-    path: dataDir === null ? null : join(dataDir, DATABASE),
+    path: join(dataDir, DATABASE),
     timeZone,
     currency: options.currency.code,
     keepDays,

@@ -1,8 +1,5 @@
 import { MAX_LINE_BYTES, MAX_NESTING } from './limits.js'
 
-/** What is said of a line of over 1 MiB: the same whether all of it was read or not. */
-export const OVERSIZED_DETAIL = `the line has over ${MAX_LINE_BYTES} bytes`
-
 import { EVENT_TYPES, type EventType, type RejectionReason, type Verdict } from './event.js'
 import {
   readCustomerId,
@@ -15,6 +12,9 @@ import {
 } from './fields.js'
 import { FIELDS, IDENTITY_MAPPING, type Field, type FieldMapping } from './mapping.js'
 import { nestsDeeperThan, readMembers } from './members.js'
+
+/** What is said of a line of over 1 MiB: the same whether all of it was read or not. */
+export const OVERSIZED_DETAIL = `the line has over ${MAX_LINE_BYTES} bytes`
 
 export interface LineParserOptions {
   /** Decimals of the currency, 0 to 8: prices are rounded to them. */

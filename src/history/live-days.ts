@@ -1,13 +1,23 @@
-import { dayOfMinute, minuteOfDay, type ZoneTable } from '../base/time-zone.js'
+import { dayOfMinute, type ZoneTable } from '../base/time-zone.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Database } from './database.js'
 import type { Uncommitted } from './history.js'
+
+const MINUTES_A_DAY = 1440
+
+/** From a minute on local time is `offset` minutes ahead of UTC. */
+interface Stretch {
+  readonly from: number
+  readonly offset: number
+}
+
+type Stretches = readonly [Stretch, ...Stretch[]]
 
 /** The live minutes of the last commit, added up by local day: what the tiers of days do not have yet. */
 export async function readLiveDays(database: Database, zone: ZoneTable): Promise<Uncommitted> {
   const [[oldest] = []] = await database.rows('SELECT oldest_live_minute FROM commits')
   const [[first, last] = []] = await database.rows('SELECT min(minute), max(minute) FROM live')
-  const oldestLiveDay = typeof oldest === 'number' ? dayOfMinute(zone, oldest) : null
+  const oldestLiveDay = typeof oldest === 'number' ? oldestDay(zone, oldest) : null
   const rows =
     typeof first === 'number' && typeof last === 'number' ? await daysOf(database, zone, first, last) : []
   const amounts = METRICS.map((_, metric) => BigUint64Array.from(rows, (row) => row[metric + 2] as bigint))
@@ -23,13 +33,35 @@ export async function readLiveDays(database: Database, zone: ZoneTable): Promise
   }
 }
 
+/** The oldest day that a live minute can have: where clocks go back over midnight, not that of the oldest minute. */
+function oldestDay(zone: ZoneTable, oldest: number): number {
+  const stretches = stretchesOf(zone, oldest, oldest + MINUTES_A_DAY - 1)
+  return Math.min(...stretches.map(({ from }) => dayOfMinute(zone, from)))
+}
+
 function daysOf(database: Database, zone: ZoneTable, first: number, last: number) {
-  const begins: string[] = []
-  for (let day = dayOfMinute(zone, first) + 1; day <= dayOfMinute(zone, last); day++) {
-    begins.push(`WHEN minute < ${minuteOfDay(zone, day)} THEN ${day - 1}`)
-  }
-  const lastDay = dayOfMinute(zone, last)
-  const day = begins.length === 0 ? `${lastDay}` : `CASE ${begins.join(' ')} ELSE ${lastDay} END`
+  const [{ offset }, ...later] = stretchesOf(zone, first, last)
+  const dayAt = (minutes: number) => `floor((minute + ${minutes}) / ${MINUTES_A_DAY}.0)::INTEGER`
+  const day = later.reduce(
+    (before, stretch) =>
+      `CASE WHEN minute >= ${stretch.from} THEN ${dayAt(stretch.offset)} ELSE ${before} END`,
+    dayAt(offset)
+  )
   const sums = METRICS.map((_, metric) => `coalesce(sum(amount) FILTER (metric = ${metric}), 0)`)
   return database.rows(`SELECT ${day} AS day, item, ${sums.join(', ')} FROM live GROUP BY ALL`)
+}
+
+/** The stretches of one offset that the minutes [first, last] lie in, and where each begins among them. */
+function stretchesOf({ fromMinutes, offsetMinutes }: ZoneTable, first: number, last: number): Stretches {
+  const begun = Math.max(
+    0,
+    fromMinutes.findLastIndex((from) => from <= first)
+  )
+  const stretch = (place: number) => ({
+    from: Math.max(first, fromMinutes[place] ?? 0),
+    offset: offsetMinutes[place] ?? 0
+  })
+  const later: Stretch[] = []
+  for (let place = begun + 1; (fromMinutes[place] ?? Infinity) <= last; place++) later.push(stretch(place))
+  return [stretch(begun), ...later]
 }

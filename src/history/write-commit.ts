@@ -135,7 +135,7 @@ async function dropExpired(
 
 async function writeSource(database: Database, source: SourcePosition, number: number): Promise<void> {
   const { name, device, inode, headBytes, headHash, tailBytes, tailHash, offset, generation } = source
-  await database.run('DELETE FROM sources WHERE name = ? AND device = ? AND inode = ?', [name, device, inode])
+  await database.run('DELETE FROM sources WHERE generation = ?', [generation])
   await database.run('INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
     number,
     name,

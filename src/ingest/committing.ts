@@ -2,7 +2,16 @@ import { describeError } from '../base/errors.js'
 import type { Changes } from '../store/changes.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
-import type { Commit, CommitReport, SourcePosition } from './messages.js'
+import type { CommitReport, SourcePosition } from './messages.js'
+
+/** Says where a source stands at an offset; null for a stream. */
+export type PositionAt = (offset: number) => SourcePosition | null
+
+/** What the store has given up and the database may not have yet. */
+interface Taken {
+  readonly changes: Changes
+  readonly positionAt: PositionAt
+}
 
 /**
  * When state goes into the history: every `intervalMs` while something changes,
@@ -12,30 +21,31 @@ import type { Commit, CommitReport, SourcePosition } from './messages.js'
 export class Committing {
   readonly #dispatcher: Dispatcher
   readonly #historian: Historian
-  readonly #positionAt: (offset: number) => SourcePosition | null
+  readonly #source: () => PositionAt
   readonly #report: (commit: CommitReport) => void
   readonly #timer: NodeJS.Timeout
   #last: CommitReport
-  #lastOffset = 0
+  #lastOffset: number
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
-  #unwritten: Commit | null = null
-  #onlyCounted = false
+  #unwritten: Taken | null = null
+  #isFrozen = false
 
-  /** `positionAt` says where the source stands at an offset; null for a stream. */
+  /** `source` gives what says where the present source stands. `last`: the last commit of the last run, 0 for none. */
   constructor(
     dispatcher: Dispatcher,
     historian: Historian,
     intervalMs: number,
-    lastCommit: number,
-    positionAt: (offset: number) => SourcePosition | null,
+    last: { readonly number: number; readonly offset: number },
+    source: () => PositionAt,
     report: (commit: CommitReport) => void
   ) {
     this.#dispatcher = dispatcher
     this.#historian = historian
-    this.#positionAt = positionAt
+    this.#source = source
+    this.#lastOffset = last.offset
     this.#report = report
-    this.#last = { number: lastCommit, offset: 0, at: Date.now(), durationMs: 0, error: null }
+    this.#last = { ...last, at: Date.now(), durationMs: 0, error: null }
     report(this.#last)
     this.#timer = setInterval(() => {
       if (this.#running === null) this.commit().catch(() => undefined)
@@ -44,6 +54,7 @@ export class Committing {
 
   /** Resolves when everything applied by now is committed. Rejects with a FootfallError when it cannot be. */
   commit(): Promise<void> {
+    if (this.#isFrozen) return Promise.resolve()
     if (this.#running === null) {
       this.#running = this.#once().finally(() => {
         this.#running = null
@@ -61,11 +72,15 @@ export class Committing {
   }
 
   /**
-   * What comes now is a last line without its line feed. Where it is no event it
-   * may not be complete: then it is not committed, and read again next time.
+   * From now on nothing is committed, until `thaw`: what comes may be half a
+   * line, which is read again next time unless it turns out to be an event.
    */
-  lastLineComes(): void {
-    this.#onlyCounted = true
+  freeze(): void {
+    this.#isFrozen = true
+  }
+
+  thaw(): void {
+    this.#isFrozen = false
   }
 
   close(): void {
@@ -74,16 +89,19 @@ export class Committing {
 
   async #once(): Promise<void> {
     if (this.#unwritten !== null) await this.#write(this.#unwritten)
+    // The source as it is now: what is opened meanwhile has no part in these changes.
+    const positionAt = this.#source()
     const changes = await this.#dispatcher.takeChanges()
-    if (isEmpty(changes) && (this.#onlyCounted || changes.offset === this.#lastOffset)) return
-    await this.#write({ ...changes, source: this.#positionAt(changes.offset) })
+    if (isEmpty(changes) && changes.offset === this.#lastOffset) return
+    await this.#write({ changes, positionAt })
   }
 
-  async #write(commit: Commit): Promise<void> {
+  async #write(taken: Taken): Promise<void> {
     const begun = performance.now()
-    this.#unwritten = commit
+    this.#unwritten = taken
+    const { changes: commit, positionAt } = taken
     try {
-      const number = await this.#historian.commit(commit)
+      const number = await this.#historian.commit({ ...commit, source: positionAt(commit.offset) })
       const durationMs = Math.round(performance.now() - begun)
       this.#unwritten = null
       this.#lastOffset = commit.offset

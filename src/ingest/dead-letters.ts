@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { Rejection } from './messages.js'
 
@@ -17,9 +17,10 @@ export class DeadLetters {
     this.#path = path
     this.#source = source
     this.#descriptor = this.#attempt(() =>
-      openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600)
+      openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600)
     )
     this.#refuseSource()
+    this.#endLastLine()
   }
 
   write(rejections: readonly Rejection[]): void {
@@ -35,6 +36,16 @@ export class DeadLetters {
 
   close(): void {
     closeSync(this.#descriptor)
+  }
+
+  /** A run that was killed may have left half a line. */
+  #endLastLine(): void {
+    this.#attempt(() => {
+      const { size } = fstatSync(this.#descriptor)
+      const last = Buffer.alloc(1)
+      if (size === 0 || readSync(this.#descriptor, last, 0, 1, size - 1) === 0) return
+      if (last.toString() !== '\n') writeFileSync(this.#descriptor, '\n')
+    })
   }
 
   /** A source that is its own dead-letter file would never end. */

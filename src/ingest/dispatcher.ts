@@ -26,7 +26,9 @@ export class Dispatcher {
   readonly #slots: SlotQueue
   readonly #buffers: readonly Buffer[]
   readonly #publishing: Publishing
-  readonly #deadLetters: DeadLetters | null
+  readonly #deadLetterPath: string | null
+  readonly #sourceName: string
+  #deadLetters: DeadLetters | null = null
   readonly #published: () => void
   readonly #failed: (error: unknown) => void
   /** Settles when everything dispatched so far has been applied and its dead letters are written. */
@@ -38,8 +40,9 @@ export class Dispatcher {
     const { store, source, deadLetterPath } = setup
     this.#published = published
     this.#failed = failed
-    this.#deadLetters = deadLetterPath === null ? null : new DeadLetters(deadLetterPath, source.name)
-    this.#pool = new TicketedPool(store, setup.pool, this.#deadLetters !== null)
+    this.#deadLetterPath = deadLetterPath
+    this.#sourceName = source.name
+    this.#pool = new TicketedPool(store, setup.pool, deadLetterPath !== null)
     this.#slots = new SlotQueue(store.layout.slots.length)
     this.#buffers = store.layout.slots.map((slot) => slotBytes(store, slot))
     this.#publishing = new Publishing(PUBLISH_INTERVAL_MS, () => {
@@ -50,6 +53,12 @@ export class Dispatcher {
   /** Rows of days that wait for a commit, as of the last batch heard of. */
   get foldRows(): number {
     return this.#foldRows
+  }
+
+  /** Opens the dead-letter file, before anything is counted. Throws a FootfallError when it cannot be written. */
+  openDeadLetters(): void {
+    if (this.#deadLetterPath === null) return
+    this.#deadLetters = new DeadLetters(this.#deadLetterPath, this.#sourceName)
   }
 
   /** Waits until one is free: the back-pressure of the pipeline. */
@@ -64,8 +73,8 @@ export class Dispatcher {
     this.#slots.give(number)
   }
 
-  /** Hands a filled slot over; it is given back when it is applied. */
-  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
+  /** Hands a filled slot over; it is given back when it is applied. Resolves with how many events were counted. */
+  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): Promise<number> {
     const publish = this.#publishing.isDue(isAtEnd)
     const cut = { length, offset, end, oversized }
     const applied = this.#pool.run({
@@ -80,6 +89,10 @@ export class Dispatcher {
         this.giveSlot(slot)
       })
     )
+    const counted = applied.then((outcome) => (outcome.kind === 'applied' ? outcome.accepted : 0))
+    // Whoever does not ask is told of a failure by `failed`.
+    counted.catch(() => undefined)
+    return counted
   }
 
   /** There is nothing more to read for now. */

@@ -20,13 +20,20 @@ export class Historian {
   readonly #thread: Worker
   readonly #asked = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
   readonly opened: Promise<Opened>
+  /** Rejects when the thread ends before `close` was called: from then on nothing can be kept. */
+  readonly ended: Promise<never>
   #nextId = 0
   #ended: FootfallError | null = null
+  #isClosing = false
 
   constructor({ url, ...setup }: HistoryOptions) {
+    let announceEnd: (failure: FootfallError) => void = () => undefined
+    this.ended = new Promise<never>((_, reject) => (announceEnd = reject))
+    this.ended.catch(() => undefined)
     this.#thread = new Worker(new URL(url), { workerData: setup, execArgv: [] })
     this.opened = new Promise((resolve, reject) => {
       const end = (failure: FootfallError) => {
+        if (this.#ended === null && !this.#isClosing) announceEnd(failure)
         this.#ended ??= failure
         reject(failure)
         for (const asked of this.#asked.values()) asked.reject(failure)
@@ -60,6 +67,7 @@ export class Historian {
 
   /** Closes the database and ends the thread. */
   async close(): Promise<void> {
+    this.#isClosing = true
     await this.#request({ kind: 'close' }).catch(() => undefined)
     await this.#thread.terminate()
   }

@@ -2,7 +2,7 @@ import { dayOfMinute, timeZoneTable } from '../base/time-zone.js'
 import type { HistoryDays } from '../store/store.js'
 
 /** Customers are counted by day for so long ahead of the process's start; days. */
-const DAYS_AHEAD = 20 * 366
+const DAYS_AHEAD = 5 * 366
 
 const MINUTE_MS = 60_000
 

@@ -170,6 +170,8 @@ export interface Applied {
   readonly publishMs: number | null
   /** Rows of days that wait for a commit. */
   readonly foldRows: number
+  /** Events that it counted. */
+  readonly accepted: number
 }
 
 /** A rejected line, as it goes to the dead-letter file. */
@@ -201,6 +203,7 @@ export interface HistorianSetup {
 
 /** Where a source stands. Hashes are SHA-256 in hex. */
 export interface SourcePosition {
+  /** Absolute. */
   readonly name: string
   readonly device: string
   readonly inode: string
@@ -212,6 +215,7 @@ export interface SourcePosition {
   readonly tailHash: string
   /** Byte up to which the source has been counted: behind a line feed, or its end. */
   readonly offset: number
+  /** Number of the source: what stood at the same name before is another one. */
   readonly generation: number
 }
 

@@ -1,18 +1,15 @@
 import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
-import { FootfallError, describeError } from '../base/errors.js'
-import { seedHashes } from '../store/store.js'
-import { Committing } from './committing.js'
+import { FootfallError, describeError, type FailureCode } from '../base/errors.js'
 import { Dispatcher, type FreeSlot } from './dispatcher.js'
 import type { Historian } from './historian.js'
+import { Keeping } from './keeping.js'
 import { LineCutter, type Cut } from './line-cutter.js'
-import type { ReaderSetup, Report, Request, SourcePosition, SourceState } from './messages.js'
+import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
 import { openSource, type Source } from './source.js'
 
 /** How long the reader may keep its event loop from results and requests; ms. */
 const YIELD_AFTER_MS = 5
-/** Rows of days that may wait for a commit before reading waits for it. */
-const MOST_FOLD_ROWS = 2_000_000
 
 /**
  * The reader thread: owns the source, the pool and the historian, cuts what it
@@ -23,10 +20,7 @@ export class Reader {
   readonly #setup: ReaderSetup
   readonly #report: (report: Report) => void
   readonly #dispatcher: Dispatcher
-  readonly #historian: Historian | null
-  /** Where sources stood at the last commit of the last run. */
-  #positions: readonly SourcePosition[] = []
-  #committing: Committing | null = null
+  readonly #keeping: Keeping | null
   #source: Source | null = null
   #cutter = new LineCutter()
   readonly #paced: PacedLines | null
@@ -36,6 +30,8 @@ export class Reader {
   #wake: () => void = () => undefined
   #failure: Error | null = null
   #yieldedAt = performance.now()
+  #announceTakenOver: () => void = () => undefined
+  readonly #takenOver = new Promise<void>((resolve) => (this.#announceTakenOver = resolve))
 
   /** `historian`: the thread that keeps the history, null where none is kept; it is closed with the run. */
   constructor(setup: ReaderSetup, historian: Historian | null, report: (report: Report) => void) {
@@ -52,7 +48,15 @@ export class Reader {
         this.#fail(error)
       }
     )
-    this.#historian = historian
+    this.#keeping =
+      historian === null
+        ? null
+        : new Keeping(setup, historian, this.#dispatcher, (commit) => {
+            this.#report({ kind: 'commit', commit })
+          })
+    historian?.ended.catch((error: unknown) => {
+      this.#fail(error)
+    })
   }
 
   /** Answers a request of the main thread. */
@@ -63,7 +67,10 @@ export class Reader {
       return
     }
     const { id } = request
-    const answered = request.kind === 'rank' ? this.#rank(request) : this.#askHistory(request)
+    // No ticket is handed out before the state of the last run has been taken over.
+    const answered = this.#takenOver.then(() =>
+      request.kind === 'rank' ? this.#rank(request) : this.#askHistory(request)
+    )
     answered.then(this.#report, (error: unknown) => {
       const code = error instanceof FootfallError ? error.code : 'ingest'
       this.#report({ kind: 'refused', id, failure: { code, message: describeError(error) } })
@@ -78,7 +85,9 @@ export class Reader {
   async run(): Promise<void> {
     let ticks: NodeJS.Timeout | undefined
     try {
-      await this.#takeOver()
+      await this.#keeping?.takeOver()
+      this.#dispatcher.openDeadLetters()
+      this.#announceTakenOver()
       ticks = this.#setup.clock === 'wall' ? this.#startTicks() : undefined
       const source = await this.#open()
       if (source !== null) await this.#readAll(source)
@@ -87,12 +96,14 @@ export class Reader {
       await this.#dispatcher.settled()
       this.#throwFailure()
       await this.#idleUntilStopped()
-      await this.#committing?.commit()
+      await this.#keeping?.commit()
+    } catch (error) {
+      if (isOf(error, 'source')) await this.#keepWhatWasApplied()
+      throw error
     } finally {
       clearInterval(ticks)
-      this.#committing?.close()
       await this.#dispatcher.close()
-      await this.#historian?.close()
+      await this.#keeping?.close()
       this.#source?.close()
     }
   }
@@ -102,7 +113,8 @@ export class Reader {
     for (;;) {
       const source = openSource(name)
       if (source !== null) {
-        await this.#resume(source)
+        this.#cutter = new LineCutter((await this.#keeping?.resume(source)) ?? 0)
+        this.#source = source
         return source
       }
       if (!follow) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
@@ -113,35 +125,11 @@ export class Reader {
     }
   }
 
-  /** Takes the state of the last run over: it is an answer already. */
-  async #takeOver(): Promise<void> {
-    if (this.#historian === null) return
-    const { seed, restored } = await this.#historian.opened
-    // No task has run yet, and no thread has bound the kernel.
-    seedHashes(this.#setup.store, seed)
-    if (restored !== null) {
-      this.#positions = restored.sources
-      await this.#dispatcher.restore(restored, restored.sources.at(-1)?.offset ?? 0)
-      this.#dispatcher.flush()
-    }
-    this.#committing = new Committing(
-      this.#dispatcher,
-      this.#historian,
-      this.#setup.history?.commitIntervalMs ?? 0,
-      restored?.commit ?? 0,
-      (offset) => this.#source?.positionAt(offset) ?? null,
-      (commit) => {
-        this.#report({ kind: 'commit', commit })
-      }
-    )
-  }
-
-  /** Goes to where the last run that knew this source has counted it. */
-  async #resume(source: Source): Promise<void> {
-    const offset = source.resume(this.#positions)
-    if (this.#historian !== null) await this.#dispatcher.restore(null, offset)
-    this.#cutter = new LineCutter(offset)
-    this.#source = source
+  /** The source has failed, the store has not: what was counted of it is committed. */
+  async #keepWhatWasApplied(): Promise<void> {
+    if (this.#failure !== null) return
+    await this.#dispatcher.settled()
+    await this.#keeping?.commit()
   }
 
   async #readAll(source: Source): Promise<void> {
@@ -164,7 +152,7 @@ export class Reader {
 
   /** Reads and dispatches once; false at the end of the source. */
   async #readOnce(source: Source): Promise<boolean> {
-    if (this.#dispatcher.foldRows > MOST_FOLD_ROWS) await this.#committing?.commit()
+    await this.#keeping?.makeRoom()
     const slot = await this.#dispatcher.takeSlot()
     const { buffer } = slot
     if (this.#cutter.hasLines()) {
@@ -192,19 +180,18 @@ export class Reader {
 
   /** The end of a source that cannot grow ends its last line. */
   async #finish(): Promise<void> {
-    await this.#committing?.commit()
-    this.#committing?.lastLineComes()
     const slot = await this.#dispatcher.takeSlot()
     const cut = this.#cutter.finish(slot.buffer)
     if (cut === null) this.#dispatcher.giveSlot(slot)
-    else await this.#pass(slot, cut, false)
+    else if (this.#keeping === null) await this.#pass(slot, cut, false)
+    else await this.#keeping.commitOnlyIfCounted(() => this.#dispatcher.batch(slot, cut, false))
     this.#enter('ended')
   }
 
   /** Dispatches a cut, at once or line by line as the lines become due. */
   async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
     if (this.#paced === null || cut.oversized) {
-      this.#dispatcher.batch(slot, cut, isAtEnd)
+      void this.#dispatcher.batch(slot, cut, isAtEnd)
       return
     }
     const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
@@ -217,7 +204,11 @@ export class Reader {
       bytes.copy(target.buffer, 0, part.start, part.end)
       const offset = cut.offset + part.start
       const end = cut.offset + part.end
-      this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
+      void this.#dispatcher.batch(
+        target,
+        { length: part.end - part.start, offset, end, oversized: false },
+        true
+      )
     }
   }
 
@@ -225,14 +216,9 @@ export class Reader {
     return { kind: 'answer', id, answer: await this.#dispatcher.rank(metric, minutes) }
   }
 
-  /** Answers from the database, which then has everything that has been applied. */
   async #askHistory({ id, question }: Request & { kind: 'history' }): Promise<Report> {
-    if (this.#historian === null || this.#committing === null) {
-      throw new FootfallError('history', 'there is no history to answer from')
-    }
-    // Where it cannot be written now, the last commit answers.
-    await this.#committing.commit().catch(() => undefined)
-    return { kind: 'history', id, answer: await this.#historian.ask(question) }
+    if (this.#keeping === null) throw new FootfallError('history', 'no history is kept')
+    return { kind: 'history', id, answer: await this.#keeping.ask(question) }
   }
 
   #startTicks(): NodeJS.Timeout {
@@ -310,4 +296,8 @@ export class Reader {
     await new Promise((resolve) => setImmediate(resolve))
     this.#yieldedAt = performance.now()
   }
+}
+
+function isOf(error: unknown, code: FailureCode): boolean {
+  return error instanceof FootfallError && error.code === code
 }

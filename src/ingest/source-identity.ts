@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fstatSync, readSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { SourcePosition } from './messages.js'
 
 /** Bytes of the head, and of what lies before the offset, that tell sources apart. */
@@ -10,14 +11,20 @@ const CARRIAGE_RETURN = 13
 
 /**
  * Says where a file stands, so that another run finds the same file again: by
- * what was read of it, since inodes are used again, heads of different files are
- * alike, and copies have other inodes.
+ * its name or inode and by what was read of it, since inodes are used again,
+ * heads of different files are alike, and a name is given to one file after the
+ * other. `generation` is the source's number among those of a history.
  */
-export function positionOf(name: string, descriptor: number, offset: number): SourcePosition {
+export function positionOf(
+  name: string,
+  descriptor: number,
+  offset: number,
+  generation: number
+): SourcePosition {
   const { dev, ino } = fstatSync(descriptor, { bigint: true })
   const length = Math.min(COMPARED_BYTES, offset)
   return {
-    name,
+    name: resolve(name),
     device: String(dev),
     inode: String(ino),
     headBytes: length,
@@ -25,29 +32,45 @@ export function positionOf(name: string, descriptor: number, offset: number): So
     tailBytes: length,
     tailHash: hashOf(descriptor, offset - length, length),
     offset,
-    generation: 0
+    generation
   }
 }
 
-/** Whether a file is the one that a position was taken of: all of that is there, and the compared parts are the same. */
-export function isAt(descriptor: number, position: SourcePosition): boolean {
+/**
+ * Whether a file is the one that a position was taken of: it has its name or its
+ * inode, all of what was read is there, and the compared parts are the same.
+ */
+function isAt(name: string, descriptor: number, position: SourcePosition): boolean {
   const { headBytes, headHash, tailBytes, tailHash, offset } = position
+  const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
+  const isSameFile = String(dev) === position.device && String(ino) === position.inode
   return (
-    fstatSync(descriptor).size >= offset &&
+    (isSameFile || resolve(name) === position.name) &&
+    size >= offset &&
     hashOf(descriptor, 0, headBytes) === headHash &&
     hashOf(descriptor, offset - tailBytes, tailBytes) === tailHash
   )
 }
 
-/**
- * Of the positions that a file can be at, the furthest; 0 for a file that is not
- * known. Where a last line was counted without its line feed, which has come
- * since, that is counted with it.
- */
-export function knownOffset(descriptor: number, positions: readonly SourcePosition[]): number {
-  const offsets = positions.filter((position) => isAt(descriptor, position)).map(({ offset }) => offset)
-  const offset = Math.max(0, ...offsets)
-  if (offset === 0) return 0
+/** Where a file goes on: the source that it is, and how far that was counted. */
+export interface Place {
+  readonly offset: number
+  readonly generation: number
+}
+
+/** Of the positions that a file can be at, the furthest; the beginning of a new source for a file that is not known. */
+export function placeOf(name: string, descriptor: number, positions: readonly SourcePosition[]): Place {
+  const [known] = positions
+    .filter((position) => position.offset > 0 && isAt(name, descriptor, position))
+    .sort((a, b) => b.offset - a.offset)
+  if (known !== undefined) {
+    return { offset: behindLineFeed(descriptor, known.offset), generation: known.generation }
+  }
+  return { offset: 0, generation: 1 + Math.max(0, ...positions.map(({ generation }) => generation)) }
+}
+
+/** Where a last line was counted without its line feed, which has come since, that is counted with it. */
+function behindLineFeed(descriptor: number, offset: number): number {
   const around = Buffer.alloc(3)
   const count = readSync(descriptor, around, 0, 3, offset - 1)
   const [last, ...next] = around.subarray(0, count)

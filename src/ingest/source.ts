@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { ReadStream, isatty } from 'node:tty'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { SourcePosition } from './messages.js'
-import { knownOffset, positionOf } from './source-identity.js'
+import { placeOf, positionOf } from './source-identity.js'
 
 /** Where events come from. */
 export interface Source {
@@ -55,6 +55,8 @@ class FileSource implements Source {
   readonly #descriptor: number
   readonly #identity: string
   #position = 0
+  /** Its number among the sources of a history. */
+  #generation = 0
 
   constructor(name: string, descriptor: number) {
     this.#name = name
@@ -88,12 +90,15 @@ class FileSource implements Source {
   }
 
   resume(positions: readonly SourcePosition[]): number {
-    if (this.growing) this.#position = knownOffset(this.#descriptor, positions)
-    return this.#position
+    if (!this.growing) return 0
+    const { offset, generation } = placeOf(this.#name, this.#descriptor, positions)
+    this.#position = offset
+    this.#generation = generation
+    return offset
   }
 
   positionAt(offset: number): SourcePosition | null {
-    return this.growing ? positionOf(this.#name, this.#descriptor, offset) : null
+    return this.growing ? positionOf(this.#name, this.#descriptor, offset, this.#generation) : null
   }
 
   close(): void {

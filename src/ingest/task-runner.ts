@@ -123,6 +123,7 @@ class TaskRunner {
       ticket,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
       foldRows: this.#kernel.foldCount(),
+      accepted: slot.count - future,
       rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
     }
   }

@@ -18,6 +18,8 @@ export type Outcome =
       readonly publishMs: number | null
       /** Rows of days that wait for a commit; null where it is not known. */
       readonly foldRows: number | null
+      /** Events of a batch that were counted. */
+      readonly accepted: number
     }
   | Extract<Done, { kind: 'ranked' | 'restored' | 'changed' }>
 
@@ -130,7 +132,13 @@ export class TicketedPool {
         this.#settle(ticket, { parsed: result.rejections })
         break
       case 'published':
-        this.#end(ticket, { kind: 'applied', rejections: [], publishMs: result.publishMs, foldRows: null })
+        this.#end(ticket, {
+          kind: 'applied',
+          rejections: [],
+          publishMs: result.publishMs,
+          foldRows: null,
+          accepted: 0
+        })
         break
       case 'ranked':
       case 'restored':
@@ -149,8 +157,8 @@ export class TicketedPool {
       applied.rejections.length === 0
         ? parsed
         : [...parsed, ...applied.rejections].sort((a, b) => a.offset - b.offset)
-    const { publishMs, foldRows } = applied
-    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows })
+    const { publishMs, foldRows, accepted } = applied
+    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows, accepted })
   }
 
   #end(ticket: number, outcome: Outcome): void {

@@ -122,8 +122,9 @@ export const COUNTER_COUNT = 19
 
 /**
  * Parked batches: i32 words, touched with Atomics only; word `ticket mod
- * PARKED_WORDS` is the batch's slot + 1 while it is parsed and nobody applies
- * it. Set by who parsed it, taken by who applies it.
+ * PARKED_WORDS` is the batch's slot + 1, and the rest of the ticket above it,
+ * while it is parsed and nobody applies it. Set by who parsed it, taken by who
+ * applies it.
  */
 export const PARKED = 66560
 /** More than there can be tickets handed out and not applied. */

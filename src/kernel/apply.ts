@@ -58,7 +58,8 @@ import {
   keepsHistory,
   pendingAt,
   pendingCapacity,
-  wallClock
+  wallClock,
+  zoneCount
 } from './regions'
 import { addToSketch } from './sketch'
 import { advance, countLate, countLive } from './window'
@@ -99,8 +100,9 @@ export function prepare(at: usize, records: u32, idBytes: u32): u32 {
   const size = load<u32>(ITEM_INDEX_SIZE)
   if (items << 1 > size) rebuildItems(sizeFor(size, items))
   if (!reserveCustomers(events)) return FULL_CUSTOMERS
-  // The live window touches at most three days, one of which may be short of an hour: that many rows an item.
-  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * 3))) return FULL_FOLD
+  // The live window touches two days, or three where one may be short of an hour: at most that many rows an item.
+  const days: u32 = zoneCount > 1 ? 3 : 2
+  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * days))) return FULL_FOLD
   store<f64>(REVENUE, revenue)
   return READY
 }
@@ -145,7 +147,11 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
     const minute = <i32>(time / MINUTE_MS)
     if (!wallClock && (load<i32>(CURRENT_MINUTE) < 0 || time > load<f64>(NOW))) {
       store<f64>(NOW, time)
-      if (minute > load<i32>(CURRENT_MINUTE)) advance(minute)
+      if (minute > load<i32>(CURRENT_MINUTE)) {
+        advance(minute)
+        // From a run with the wall clock.
+        if (load<u32>(PENDING_COUNT) != 0) release(minute)
+      }
     }
     if (!(flags & FLAG_CUSTOMER)) anonymous++
     if (flags & FLAG_UNPRICED) unpriced++

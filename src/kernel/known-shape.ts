@@ -5,7 +5,7 @@
  * would take too, and make the same record of.
  */
 import { NUMBER, STRING, begin, complete, take } from './record'
-import { isDigit, isPlainText, isQuote, literalEnd, numberEnd } from './text'
+import { isDigit, isPlainText, literalEnd, numberEnd } from './text'
 import { ROOT, fieldOf, follow, isString, textLength } from './transitions'
 
 const MINUS: u32 = 0x2d

@@ -60,6 +60,7 @@ export function scan(
   let lookedUp = record
   let idBytes = load<u32>(counts, SLOT_ID_BYTES)
   let declined: u32 = 0
+  let oversized: u32 = 0
   let lines: u64 = 0
   let blanks: u64 = 0
   for (; from < to && record < limit; lines++) {
@@ -69,6 +70,8 @@ export function scan(
       const end = lineFeedFrom(start)
       const isOversized = end - start > MAX_LINE_BYTES + <usize>(<u32>load<u8>(end - 1) == CARRIAGE_RETURN)
       from = end + 1
+      // Such a line is no affair of a parser: whether it is cut before or here depends on the chunks.
+      if (isOversized) oversized++
       const found = isOversized ? DECLINED : scanLine(start, end, record, entries, isNewShape ? shapes : 0)
       if (found == DECLINED) {
         decline(record, start - batch, end - start)
@@ -95,7 +98,7 @@ export function scan(
   store<u32>(counts, declined, SLOT_DECLINED)
   add(counts, COUNT_LINES, lines)
   add(counts, COUNT_BLANK, blanks)
-  add(counts, COUNT_FALLBACK, declined)
+  add(counts, COUNT_FALLBACK, declined - oversized)
   return from
 }
 

@@ -13,9 +13,10 @@ export interface Capacity {
   /** Distinct customers of a live window, and of one batch. */
   readonly customers: number
   /**
-   * Rows (day, item) of the fold between two drains: at least two an item, as
-   * the live window touches two days, and one for each pending event and record
-   * of a batch.
+   * Rows (day, item) of the fold between two commits: at least two an item, as
+   * the live window touches two days (a third of the items less where a time zone
+   * can make it three), those that may wait for a commit, and one for each pending
+   * event and record of a batch.
    */
   readonly foldRows: number
   /** Events up to 5 min ahead of the wall clock. */
@@ -28,7 +29,7 @@ export const DEFAULT_CAPACITY: Capacity = {
   items: 4 * 1024 * 1024,
   nameBytes: 256 * 1024 * 1024,
   customers: 8 * 1024 * 1024,
-  foldRows: 10 * 1024 * 1024,
+  foldRows: 11.5 * 1024 * 1024,
   pending: 1024 * 1024,
   cells: 60 * 1024 * 1024
 }

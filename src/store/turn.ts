@@ -31,15 +31,24 @@ export class Turn {
 
   /** Leaves a parsed batch to whoever comes to its ticket: call `claim` next. */
   park(ticket: number, slot: number): void {
-    Atomics.store(this.#words, parkedWord(ticket), slot + 1)
+    Atomics.store(this.#words, parkedWord(ticket), parkedValue(ticket, slot))
   }
 
   /** Takes the turn for the batch that is parked under the current ticket, if there is one. */
   claim(): { readonly ticket: number; readonly slot: number } | null {
-    const ticket = Atomics.load(this.#words, abi.TURN >> 2)
-    if (this.aborted()) return null
-    const parked = Atomics.exchange(this.#words, parkedWord(ticket), 0)
-    return parked === 0 ? null : { ticket, slot: parked - 1 }
+    for (;;) {
+      const ticket = Atomics.load(this.#words, abi.TURN >> 2)
+      if (this.aborted()) return null
+      const word = parkedWord(ticket)
+      const parked = Atomics.load(this.#words, word)
+      const slot = (parked & SLOT_MASK) - 1
+      // The word says for which ticket, should the turn have gone round while this thread slept.
+      if (parked === 0 || parked !== parkedValue(ticket, slot)) {
+        if (Atomics.load(this.#words, abi.TURN >> 2) === ticket) return null
+      } else if (Atomics.compareExchange(this.#words, word, parked, 0) === parked) {
+        return { ticket, slot }
+      }
+    }
   }
 
   /** Passes the turn on to the next ticket; the holder's call only. */
@@ -59,6 +68,13 @@ export class Turn {
   aborted(): boolean {
     return Atomics.load(this.#words, abi.ABORTED >> 2) !== 0
   }
+}
+
+const SLOT_MASK = 0xff
+
+/** The slot + 1, and above it the part of the ticket that its word does not say. */
+function parkedValue(ticket: number, slot: number): number {
+  return (((ticket >>> 0) / abi.PARKED_WORDS) << 8) | (slot + 1)
 }
 
 function parkedWord(ticket: number): number {

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { compareHistory, historyIn, seriesOf } from '../support/history.js'
@@ -61,42 +61,6 @@ t.test('in the middle of a file the history is that of everything applied', asyn
   }
 })
 
-t.test('the same file counts nothing twice, another one has its own offset', async (t) => {
-  const folder = temporaryFolder(t)
-  const history = historyIn(join(folder, 'history.duckdb'))
-  const replay = async (file: string) => {
-    const pipeline = startTestPipeline(t, { file, history })
-    await pipeline.done
-    const { offset, counts } = pipeline.boards.read()!
-    return { offset, lines: counts.lines, accepted: counts.accepted }
-  }
-  const [a, b, copy, head] = ['a', 'b', 'copy', 'head'].map((name) => join(folder, `${name}.jsonl`)) as [
-    string,
-    string,
-    string,
-    string
-  ]
-  writeFileSync(a, VISIT.repeat(300))
-  writeFileSync(b, VISIT.replace('"a"', '"b"').repeat(10))
-  t.strictSame(await replay(a), { offset: VISIT.length * 300, lines: 300, accepted: 300 })
-  t.strictSame(await replay(a), { offset: VISIT.length * 300, lines: 300, accepted: 300 }, 'the same file')
-  copyFileSync(a, copy)
-  t.strictSame(await replay(copy), { offset: VISIT.length * 300, lines: 300, accepted: 300 }, 'its copy')
-  t.strictSame(await replay(b), { offset: VISIT.length * 10, lines: 310, accepted: 310 }, 'another file')
-  appendFileSync(a, VISIT)
-  t.strictSame(
-    await replay(a),
-    { offset: VISIT.length * 301, lines: 311, accepted: 311 },
-    'the first one, grown'
-  )
-  writeFileSync(head, `${VISIT.repeat(100)}${VISIT.replace('"a"', '"z"').repeat(250)}`)
-  t.strictSame(
-    await replay(head),
-    { offset: VISIT.length * 350, lines: 661, accepted: 661 },
-    'one with the same head'
-  )
-})
-
 t.test('a last line without its line feed is counted once, whatever becomes of it', async (t) => {
   const folder = temporaryFolder(t)
   const file = join(folder, 'events.jsonl')
@@ -120,22 +84,6 @@ t.test('a last line without its line feed is counted once, whatever becomes of i
     { lines: 3, blank: 0, accepted: 3, invalid: 0 },
     'and read again when it is whole'
   )
-})
-
-t.test('with the wall clock, events ahead of it wait over a restart', async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, 'events.jsonl')
-  const ahead = Date.now() + 120_000
-  writeFileSync(file, VISIT.replace('1700000000', String(ahead)))
-  const history = historyIn(join(folder, 'history.duckdb'))
-  for (let run = 0; run < 2; run++) {
-    const pipeline = startTestPipeline(t, { file, follow: true, clock: 'wall', history })
-    const board = await until(pipeline, ({ offset }) => offset === VISIT.length + 3)
-    t.equal(board.counts.accepted, 1)
-    t.equal(board.headlines[0]!.sum, 0n, 'its minute has not begun')
-    t.equal((await seriesOf(pipeline, 'views', 'day')).size, 0)
-    await pipeline.stop()
-  }
 })
 
 t.test('customers of a day, week and month are estimated, over restarts too', async (t) => {

@@ -210,7 +210,10 @@ export class ScanBench {
   #compareTally(slot: SlotPlace, lines: readonly JudgedLine[], declined: Uint8Array): Mismatch | null {
     const wanted = new Array<number>(abi.COUNTER_COUNT).fill(0)
     wanted[abi.COUNT_LINES] = lines.length
-    wanted[abi.COUNT_FALLBACK] = declined.reduce((sum, one) => sum + one, 0)
+    wanted[abi.COUNT_FALLBACK] = lines.filter(
+      ({ verdict }, number) =>
+        declined[number] === 1 && !(verdict.outcome === 'rejected' && verdict.reason === 'oversized_line')
+    ).length
     for (const { verdict } of lines) {
       if (verdict.outcome === 'blank') wanted[abi.COUNT_BLANK]!++
       if (verdict.outcome !== 'rejected') continue

@@ -1,0 +1,99 @@
+import { FootfallError } from '../base/errors.js'
+import { seedHashes } from '../store/store.js'
+import { Committing } from './committing.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { Historian } from './historian.js'
+import type { CommitReport, HistoryQuestion, ReaderSetup, SourcePosition } from './messages.js'
+import type { Source } from './source.js'
+
+/** Rows of days that may wait for a commit before reading waits for it. */
+export const MOST_FOLD_ROWS = 2_000_000
+
+/** What the reader keeps beyond its own life: takes over what the last run committed, and commits. */
+export class Keeping {
+  readonly #setup: ReaderSetup
+  readonly #historian: Historian
+  readonly #dispatcher: Dispatcher
+  readonly #report: (commit: CommitReport) => void
+  /** Where sources stood at the last commit of the last run. */
+  #positions: readonly SourcePosition[] = []
+  #source: Source | null = null
+  #committing: Committing | null = null
+
+  constructor(
+    setup: ReaderSetup,
+    historian: Historian,
+    dispatcher: Dispatcher,
+    report: (commit: CommitReport) => void
+  ) {
+    this.#setup = setup
+    this.#historian = historian
+    this.#dispatcher = dispatcher
+    this.#report = report
+  }
+
+  /** Takes the state of the last run over, before anything else is dispatched: it is an answer already. */
+  async takeOver(): Promise<void> {
+    const { seed, restored } = await this.#historian.opened
+    // No ticket has been handed out, so no thread has bound the kernel.
+    seedHashes(this.#setup.store, seed)
+    const offset = restored?.sources.at(-1)?.offset ?? 0
+    if (restored !== null) {
+      this.#positions = restored.sources
+      await this.#dispatcher.restore(restored, offset)
+      this.#dispatcher.flush()
+    }
+    this.#committing = new Committing(
+      this.#dispatcher,
+      this.#historian,
+      this.#setup.history?.commitIntervalMs ?? 0,
+      { number: restored?.commit ?? 0, offset },
+      () => {
+        const source = this.#source
+        return (at) => source?.positionAt(at) ?? null
+      },
+      this.#report
+    )
+  }
+
+  /** Goes to where the last run that knew this source has counted it; the byte. */
+  async resume(source: Source): Promise<number> {
+    const offset = source.resume(this.#positions)
+    await this.#dispatcher.restore(null, offset)
+    this.#source = source
+    return offset
+  }
+
+  /** Waits for a commit where too much waits for it already. */
+  async makeRoom(): Promise<void> {
+    if (this.#dispatcher.foldRows > MOST_FOLD_ROWS) await this.commit()
+  }
+
+  /** Resolves when everything applied by now is committed. Rejects with a FootfallError when it cannot be. */
+  async commit(): Promise<void> {
+    await this.#committing?.commit()
+  }
+
+  /**
+   * Dispatches what may be half a line, by `dispatch`, which resolves with how many
+   * events were counted: where none were, it is not committed, and read again.
+   */
+  async commitOnlyIfCounted(dispatch: () => Promise<number>): Promise<void> {
+    await this.commit()
+    this.#committing?.freeze()
+    if ((await dispatch()) > 0) this.#committing?.thaw()
+  }
+
+  /** Asks the database, which then has everything that has been applied. */
+  async ask(question: HistoryQuestion): Promise<unknown> {
+    if (this.#committing === null) throw new FootfallError('history', 'the history is not open')
+    // Where it cannot be written now, the last commit answers.
+    await this.commit().catch(() => undefined)
+    return this.#historian.ask(question)
+  }
+
+  async close(): Promise<void> {
+    this.#committing?.close()
+    await this.#historian.close()
+  }
+}
