@@ -1,4 +1,4 @@
-import { bucketName, dayName, nextBucket, type Bucket } from '../base/civil-date.js'
+import { bucketName, dayName, nextBucket, previousBucket, type Bucket } from '../base/civil-date.js'
 import { formatMinor } from '../base/currency.js'
 import type { TopAnswer } from '../history/history.js'
 import type { MetricName } from '../metrics/metrics.js'
@@ -22,23 +22,13 @@ export async function historyItems(
 ): Promise<HistoryItems> {
   const { metric, bucket, limit } = question
   const { granularity, start } = bucket
-  const { answer: top, commit } = await client.ask({
-    kind: 'top-items',
-    metric,
-    granularity,
-    bucket: start,
-    limit
-  })
-  const [before] = (
-    await client.ask({
-      kind: 'series',
-      metric,
-      granularity,
-      fromDay: top.previousStart,
-      toDay: start,
-      itemId: null
-    })
-  ).answer
+  const fromDay = previousBucket(granularity, start)
+  // The ranking does not say whether the bucket before is still kept.
+  const [{ answer: top, commit }, { answer: series }] = await Promise.all([
+    client.ask({ kind: 'top-items', metric, granularity, bucket: start, limit }),
+    client.ask({ kind: 'series', metric, granularity, fromDay, toDay: start, itemId: null })
+  ])
+  const before = series[0]
   const isPreviousKept = before?.expired !== true
   const status = statusOf(top)
   const unit = unitOf(metric, options.currency)
