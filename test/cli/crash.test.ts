@@ -36,6 +36,9 @@ async function serveAndKill(
     appendFileSync(file, rest.subarray(appended, next))
     appended = next
   }
+  const { history } = (await served.get('/v1/status')) as Status
+  const conservation = history?.conservation ?? null
+  if (conservation !== null) t.equal(conservation.difference, 0, 'every accepted event is in one place')
   await served.end('SIGKILL')
   return appended
 }
