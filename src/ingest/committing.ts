@@ -45,7 +45,7 @@ export class Committing {
     this.#source = source
     this.#lastOffset = last.offset
     this.#report = report
-    this.#last = { ...last, at: Date.now(), durationMs: 0, error: null }
+    this.#last = { ...last, at: null, durationMs: 0, error: null }
     report(this.#last)
     this.#timer = setInterval(() => {
       if (this.#running === null) this.commit().catch(() => undefined)

@@ -89,8 +89,8 @@ export interface CommitReport {
   /** Number of the last commit that was made, 0 before the first; what it includes of the source. */
   readonly number: number
   readonly offset: number
-  /** When it was made, epoch ms, and how long it took, ms. */
-  readonly at: number
+  /** When it was made, epoch ms, null when by an earlier run; and how long it took, ms. */
+  readonly at: number | null
   readonly durationMs: number
   /** Why a later one could not be made; it is tried again. */
   readonly error: string | null

@@ -45,8 +45,8 @@ export class HistoryStatusKeeper {
       commits: {
         number,
         offset,
-        at: number === 0 ? null : isoInstant(at),
-        age_seconds: number === 0 ? null : Math.max(0, Date.now() - at) / 1000,
+        at: at === null ? null : isoInstant(at),
+        age_seconds: at === null ? null : Math.max(0, Date.now() - at) / 1000,
         duration_ms: durationMs,
         error: error ?? this.#error
       },
