@@ -21,7 +21,7 @@ function blocks(language: string): string[] {
 const SHELL_LINES = blocks('sh').flatMap((block) => block.trim().split('\n'))
 
 t.test('the requests that the README shows are answered, and as it says', async (t) => {
-  const served = await startServe(t, ['--ephemeral'])
+  const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
   const urls = SHELL_LINES.filter((line) => line.startsWith('curl ')).map((line) =>
     line.slice(5).replaceAll('"', '')
   )
@@ -61,7 +61,7 @@ async function servedToItsEnd(served: Served): Promise<void> {
 }
 
 t.test('the paths that the README lists exist', async (t) => {
-  const served = await startServe(t, ['--ephemeral'])
+  const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
   const paths = [...README.matchAll(/^\| `GET ([^|]+)\|/gm)].flatMap(
     ([, cell = '']) => cell.match(/\/[\w./-]+/g) ?? []
   )

@@ -58,8 +58,8 @@ export interface ActiveCustomers {
 
 /**
  * Where a source stands. All hashes are SHA-256 in hex. One position is kept
- * of each name, device and inode: of a file that was rotated away as well as
- * of the one that took its name.
+ * of each generation: of a file that was rotated away, or overwritten, as well
+ * as of the one that took its name.
  */
 export interface SourcePosition {
   readonly name: string

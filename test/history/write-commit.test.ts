@@ -75,8 +75,15 @@ t.test('each source keeps its latest position', async (t) => {
   const history = await openDuckDbHistory({ ...OPTIONS, path })
   const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
   const commit = model.commit()
-  const at = (name: string, inode: string, offset: number) => ({ ...commit.source!, name, inode, offset })
-  const positions = [at('a', '1', 10), at('b', '2', 20), at('a', '1', 30), at('a', '3', 40)]
+  const at = (generation: number, name: string, inode: string, offset: number) => ({
+    ...commit.source!,
+    generation,
+    name,
+    inode,
+    offset
+  })
+  // The same name and inode can be those of another file in the end.
+  const positions = [at(1, 'a', '1', 10), at(2, 'b', '2', 20), at(1, 'a', '1', 30), at(3, 'a', '1', 40)]
   for (const source of [...positions, null]) await history.commit({ ...commit, source })
   t.strictSame((await history.restore())?.sources, positions.slice(1))
   await history.close()
