@@ -63,6 +63,11 @@ export function notReady(): ProblemError {
   return new ProblemError(503, 'Nothing has been published yet; try again shortly.', { 'retry-after': '1' })
 }
 
+/** The 503 of a server that keeps no history: it will not have one later either. */
+export function noHistory(): ProblemError {
+  return new ProblemError(503, 'No history is kept: this server was started with --ephemeral.')
+}
+
 /** Where failures are logged that a client is not told the cause of; pino’s signature. */
 export interface ErrorLogger {
   error(fields: { err: unknown; method: string; url: string }, message: string): void

@@ -9,13 +9,13 @@ import {
   statSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Granularity } from '../base/civil-date.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { exportTier, type ExportFormat } from '../history/export.js'
-import { DATABASE } from './start-pipeline.js'
+import { DATABASE, DEAD_LETTERS } from './start-pipeline.js'
 
 export interface ExportOptions {
   readonly tier: Granularity
@@ -35,6 +35,7 @@ export async function exportHistory({ tier, format, out, dataDir }: ExportOption
     throw new FootfallError('history', `there is no history in ${dataDir}: ${database} does not exist`)
   }
   const target = targetOf(out)
+  refuseOwnFiles(target.path, dataDir)
   const temporary = temporaryFor(target)
   const remove = removeAtExit(temporary.removed)
   try {
@@ -46,6 +47,18 @@ export async function exportHistory({ tier, format, out, dataDir }: ExportOption
   } finally {
     remove()
   }
+}
+
+/** What the data directory lives by is not to be replaced by a copy of a part of it. */
+function refuseOwnFiles(path: string | null, dataDir: string): void {
+  const own = [DATABASE, `${DATABASE}.wal`, DEAD_LETTERS].map((name) => resolve(dataDir, name))
+  const isOwn = path !== null && own.some((file) => file === resolve(path) || isSameFile(file, path))
+  if (isOwn) throw new FootfallError('usage', `${path} is a file of the data directory itself`)
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return left !== undefined && left.dev === right?.dev && left.ino === right.ino
 }
 
 /** A file is replaced; what is none, as standard output or a pipe, is written to. */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
@@ -11,6 +13,8 @@ import { showProgress } from './progress.js'
 import { startPipeline } from './start-pipeline.js'
 import { version } from './version.js'
 
+const SAMPLE_DATA_DIR = join(DEFAULT_DATA_DIR, 'sample')
+
 export interface ServeOptions extends ProcessingOptions {
   readonly port: number
   readonly host: string
@@ -23,7 +27,8 @@ const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.met
 export async function serve(file: string | undefined, options: ServeOptions): Promise<void> {
   const { host, port, token } = options
   checkAccess(host, token)
-  const { dataDir = DEFAULT_DATA_DIR, ephemeral } = options
+  // The sample has a place of its own: it is no part of the shop whose file is served next.
+  const { dataDir = file === undefined ? SAMPLE_DATA_DIR : DEFAULT_DATA_DIR, ephemeral } = options
   const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'nothing' : { dataDir }, options)
   const endProgress = showProgress(pipeline)
   try {
@@ -33,7 +38,8 @@ export async function serve(file: string | undefined, options: ServeOptions): Pr
     try {
       const url = await listen(app, host, port)
       await pipeline.ready
-      const waiting = pipeline.state === 'waiting' ? ' (once it is there)' : ''
+      const isThere = file === undefined || file === '-' || existsSync(file)
+      const waiting = isThere ? '' : ' (once it is there)'
       process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
       await pipeline.done
     } finally {

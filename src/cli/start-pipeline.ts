@@ -18,6 +18,7 @@ export type Keeping = 'nothing' | { readonly dataDir: string }
 
 /** The database of a data directory. */
 export const DATABASE = 'history.duckdb'
+export const DEAD_LETTERS = 'dead-letters.jsonl'
 
 /** Starts the pipeline that the options describe. */
 export function startPipeline(
@@ -34,7 +35,7 @@ export function startPipeline(
     clock: options.clock,
     minorDigits: options.currency.minorDigits,
     mapping: readMapping(options),
-    deadLetterPath: dataDir === null ? null : join(dataDir, 'dead-letters.jsonl'),
+    deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
     history: dataDir === null ? null : historyOf(dataDir, options)
   })
 }

@@ -154,6 +154,8 @@ export interface SeriesBucket {
   readonly sealed: boolean
   /** Whether it is older than what is kept: its value is 0 and says nothing. */
   readonly expired: boolean
+  /** Whether the item is not among those that were kept of it: its value is part of `(other)`, and not known. */
+  readonly folded: boolean
 }
 
 export interface TopQuestion {

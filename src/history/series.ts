@@ -4,7 +4,7 @@ import { METRICS, type MetricName } from '../metrics/metrics.js'
 import { bucketsOf } from './buckets.js'
 import type { Database } from './database.js'
 import { estimate } from './distinct-count.js'
-import type { SeriesBucket, SeriesQuestion, Uncommitted } from './history.js'
+import { OTHER_ITEM, type SeriesBucket, type SeriesQuestion, type Uncommitted } from './history.js'
 import { metricColumn } from './schema.js'
 import { mergeDays, storedSketches } from './sketches.js'
 import type { StoredState } from './state.js'
@@ -34,6 +34,7 @@ export async function readSeries(
     metric === 'customers'
       ? await customerValues(database, granularity, span, uncommitted)
       : await amounts(database, { ...question, metric }, span, uncommitted)
+  const folded = await foldedBuckets(database, question, span)
   const series: SeriesBucket[] = []
   for (let start = span.from; start < span.to; start = nextBucket(granularity, start)) {
     const expired = floor !== null && start < floor
@@ -41,7 +42,8 @@ export async function readSeries(
       start,
       value: expired ? 0n : (values.get(start) ?? 0n),
       sealed: isSealed(granularity, start, uncommitted.oldestLiveDay),
-      expired
+      expired,
+      folded: folded.has(start) && !values.has(start)
     })
   }
   return series
@@ -68,6 +70,20 @@ async function spanOf(
     from: fromDay === null ? first : bucketOf(granularity, fromDay),
     to: toDay ?? nextBucket(granularity, last)
   }
+}
+
+/** Where an item without a value may be among those that were folded together. */
+async function foldedBuckets(
+  database: Database,
+  { metric, granularity, itemId }: SeriesQuestion,
+  span: Span
+): Promise<ReadonlySet<number>> {
+  if (itemId === null || metric === 'customers') return new Set()
+  const rows = await database.rows(`
+    SELECT bucket FROM "${granularity}"
+    WHERE item = ${OTHER_ITEM} AND bucket >= ${span.from} AND bucket < ${span.to}
+    GROUP BY bucket HAVING sum(${metricColumn(metric)}) > 0`)
+  return new Set(rows.map(([bucket]) => Number(bucket)))
 }
 
 async function amounts(

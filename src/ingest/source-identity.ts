@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fstatSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { FootfallError } from '../base/errors.js'
 import type { SourcePosition } from './messages.js'
 
 /** Bytes of the head, and of what lies before the offset, that tell sources apart. */
@@ -66,7 +67,29 @@ export function placeOf(name: string, descriptor: number, positions: readonly So
   if (known !== undefined) {
     return { offset: behindLineFeed(descriptor, known.offset), generation: known.generation }
   }
+  refuseShorter(name, descriptor, positions)
   return { offset: 0, generation: 1 + Math.max(0, ...positions.map(({ generation }) => generation)) }
+}
+
+/**
+ * A file that begins as one that was counted further than it now reaches is an
+ * older copy, or was cut off: counted anew, all of it would count twice.
+ */
+function refuseShorter(name: string, descriptor: number, positions: readonly SourcePosition[]): void {
+  const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
+  const longer = positions.find(
+    (position) =>
+      (resolve(name) === position.name ||
+        (String(dev) === position.device && String(ino) === position.inode)) &&
+      size < position.offset &&
+      size >= position.headBytes &&
+      hashOf(descriptor, 0, position.headBytes) === position.headHash
+  )
+  if (longer === undefined) return
+  throw new FootfallError(
+    'source',
+    `${name} has ${size} bytes, but ${longer.offset} have been counted of a file that begins alike; give the whole file, or another --data-dir`
+  )
 }
 
 /** Where a last line was counted without its line feed, which has come since, that is counted with it. */

@@ -75,6 +75,10 @@ export class BoardQueries implements Queries {
     return topItems(metric, window, limit, answer, this.#options)
   }
 
+  keepsHistory(): boolean {
+    return this.#history.isKept
+  }
+
   historySeries(question: SeriesQuestion): Promise<HistorySeries> {
     const nowMs = this.#pipeline.boards.read()?.nowMs ?? null
     return historySeries(this.#history, question, nowMs, this.#shop())

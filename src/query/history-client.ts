@@ -29,6 +29,11 @@ export class HistoryClient {
     return asked as Promise<AsOf<Answers[Q['kind']]>>
   }
 
+  /** Whether there is a history to ask. */
+  get isKept(): boolean {
+    return this.#pipeline.options.history !== null
+  }
+
   async #answered(question: Question): Promise<AsOf<unknown>> {
     const answer = await this.#pipeline.askHistory(question)
     // Reports come in order: this one is of the last commit that was made before the question was answered.

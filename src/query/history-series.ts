@@ -67,7 +67,7 @@ function tooLong({ fromDay, toDay }: SeriesQuestion): BadQuestion {
 function zeros(granularity: Granularity, from: number, to: number): SeriesBucket[] {
   const buckets: SeriesBucket[] = []
   for (let start = bucketOf(granularity, from); start < to; start = nextBucket(granularity, start)) {
-    buckets.push({ start, value: 0n, sealed: false, expired: false })
+    buckets.push({ start, value: 0n, sealed: false, expired: false, folded: false })
   }
   return buckets
 }
@@ -81,7 +81,7 @@ function wordsOf(
   const data = buckets.map((bucket) => ({
     start: dayName(bucket.start),
     end: dayName(nextBucket(granularity, bucket.start)),
-    value: bucket.expired ? null : exactInteger(bucket.value),
+    value: bucket.expired || bucket.folded ? null : exactInteger(bucket.value),
     status: statusOf(bucket)
   }))
   // Without an end of its own the range grows with the shop, also when all there is now is sealed.

@@ -61,7 +61,11 @@ export const SeriesBucketSchema = Type.Object(
   {
     start: CalendarDate('first day'),
     end: CalendarDate('the day after the last'),
-    value: Nullable(Count('a count, or minor units of the currency; null where it is expired')),
+    value: Nullable(
+      Count(
+        'a count, or minor units of the currency; null where it is expired, or the item was folded into (other)'
+      )
+    ),
     status: BucketStatusSchema
   },
   { $id: 'HistoryBucket' }

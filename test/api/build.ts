@@ -29,6 +29,10 @@ export class ShopQueries implements Queries {
   ]
   readonly asked: string[] = []
 
+  keepsHistory(): boolean {
+    return true
+  }
+
   ready(): boolean {
     return this.published
   }

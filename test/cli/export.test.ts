@@ -213,6 +213,22 @@ t.test('what cannot be done is one clear line, and leaves what is there', async 
   t.strictSame(readdirSync(temporary), [])
 })
 
+t.test('what the data directory lives by is not written over', async (t) => {
+  const folder = temporaryFolder(t)
+  const dataDir = join(folder, 'data')
+  const file = join(folder, 'events.jsonl')
+  writeFileSync(file, '{"event_type":"page_visit","timestamp":1700000000}\n')
+  t.equal((await footfall(['replay', file, '--data-dir', dataDir])).code, 0)
+  for (const name of ['history.duckdb', 'history.duckdb.wal', 'dead-letters.jsonl']) {
+    const out = join(dataDir, name)
+    const args = ['export', '--tier', 'day', '--format', 'csv', '--out', out, '--data-dir', dataDir]
+    const { code, stderr } = await footfall(args)
+    t.equal(code, 2, name)
+    t.match(stderr, /is a file of the data directory itself/)
+  }
+  t.equal((await footfall(['replay', file, '--data-dir', dataDir])).code, 0, 'it is as it was')
+})
+
 t.test('while a server is at work on the directory it is refused', async (t) => {
   const folder = temporaryFolder(t)
   const file = join(folder, 'events.jsonl')

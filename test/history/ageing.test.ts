@@ -130,6 +130,15 @@ t.test(
       'an open one is left alone'
     )
 
+    const item = async (itemId: string) => {
+      const question = { ...WHOLE, metric: 'views', granularity: 'day', itemId } as const
+      const series = await history.series(question, NOTHING)
+      return series
+        .filter(({ start }) => start === sealed || start === TODAY)
+        .map(({ value, folded }) => (folded ? 'folded' : Number(value)))
+    }
+    t.strictSame(await item('small'), [2, 2])
+    t.strictSame(await item('views'), ['folded', 500], 'what is part of (other) is not known, and no 0')
     // Late events of the tail are items again until the bucket is folded again; (other) is never ranked.
     await history.commit(
       commitOf(TODAY, [row(sealed, 1, 7n), row(sealed, 6, 1n, 1n, 1n)], { first: 7, ids: [] })

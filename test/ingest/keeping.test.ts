@@ -60,6 +60,15 @@ t.test('what stood at a name before is known again', async (t) => {
   t.strictSame(counts, [10, 15, 15, 15])
 })
 
+t.test('an older, shorter copy of a file is refused, not counted twice', async (t) => {
+  const { history, write } = folderWithHistory(t)
+  await replay(t, write('events', VISIT.repeat(300)), history)
+  const pipeline = startTestPipeline(t, { file: write('events', VISIT.repeat(200)), history })
+  await t.rejects(pipeline.done, { code: 'source', message: /have been counted of a file that begins alike/ })
+  const { counts } = await replay(t, write('events', VISIT.repeat(301)), history)
+  t.equal(counts.accepted, 301, 'nothing was counted meanwhile')
+})
+
 t.test('half a last line is read again, whatever else happens', async (t) => {
   const { history, path, write } = folderWithHistory(t)
   const ahead = VISIT.replace('1700000000', String(Date.now() + 120_000))

@@ -21,7 +21,7 @@ import {
   integerParameters,
   metricParameter
 } from '../parameters.js'
-import { notReady } from '../problem.js'
+import { noHistory, notReady } from '../problem.js'
 import { problemResponses } from '../responses.js'
 import { addNamedSchemas } from '../schemas.js'
 
@@ -40,6 +40,7 @@ export const historyRoutes: FastifyPluginCallbackTypebox<HistoryRouteOptions> = 
   app.get('/history', { schema: SERIES }, async (request, reply) => {
     const { metric, granularity = 'day', from, to, item_id: itemId = null } = request.query
     if (!queries.ready()) throw notReady()
+    if (!queries.keepsHistory()) throw noHistory()
     const question = { metric, granularity, fromDay: dayOf(from), toDay: dayOf(to), itemId }
     const answer = await queries.historySeries(question)
     sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
@@ -52,6 +53,7 @@ export const historyRoutes: FastifyPluginCallbackTypebox<HistoryRouteOptions> = 
     async (request, reply) => {
       const { metric, granularity, bucket: name, limit = DEFAULT_ROWS } = request.query
       if (!queries.ready()) throw notReady()
+      if (!queries.keepsHistory()) throw noHistory()
       const bucket = bucketOf(name, granularity)
       const answer = await queries.historyItems({ metric, bucket, limit })
       sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
