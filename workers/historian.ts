@@ -1,10 +1,11 @@
 /** The historian thread: the only one that opens the database. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
+import type { HistoryOptions } from '../src/base/history-options.js'
 import { openDuckDbHistory } from '../src/history/duckdb-history.js'
 import type { History } from '../src/history/history.js'
 import { answer, type Question } from '../src/history/questions.js'
-import type { Failure, HistorianReport, HistorianRequest, HistorianSetup } from '../src/ingest/messages.js'
+import type { Failure, HistorianReport, HistorianRequest } from '../src/ingest/messages.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module is started as a thread')
@@ -14,7 +15,7 @@ const report = (message: HistorianReport) => {
 }
 
 try {
-  const history = await openDuckDbHistory(workerData as HistorianSetup)
+  const history = await openDuckDbHistory(workerData as HistoryOptions)
   report({ kind: 'opened', opened: { seed: history.seed, restored: await history.restore() } })
   port.on('message', (request: HistorianRequest) => {
     const { id } = request

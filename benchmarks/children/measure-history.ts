@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
-import type { Commit, DayRows, History } from '../../src/history/history.js'
+import type { History } from '../../src/history/history.js'
+import type { DayRows } from '../../src/store/changes.js'
+import type { Commit } from '../../src/store/commit.js'
 import { METRICS } from '../../src/metrics/metrics.js'
 import { createRandom } from '../../src/generator/random.js'
 import type { YearAnswer } from '../history.js'
@@ -74,6 +76,7 @@ function commitOf(days: DayRows, day: number, ids: readonly string[]): Commit {
   const oldestLiveMinute = (day + 1) * MINUTES_A_DAY
   return {
     source: null,
+    offset: 0,
     nowMs: (oldestLiveMinute + MINUTES_A_DAY - 1) * 60_000,
     counters: new Float64Array(20),
     pending: new Uint8Array(0),

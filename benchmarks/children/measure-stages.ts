@@ -29,9 +29,6 @@ const SLOTS = 3
 /** As the pool does it. */
 const FOLD_ROWS_KEPT = 64 * 1024
 
-/** As `src/kernel/cells.ts` takes memory for cells. */
-const CELL_CHUNK_BYTES = 512
-
 const PARSER = { minorDigits: 2, mapping: IDENTITY_MAPPING }
 
 const [file = ''] = process.argv.slice(2)
@@ -131,7 +128,7 @@ function memoryOf(board: Board): StagesAnswer['memory'] {
   const view = new DataView(store.memory.buffer)
   const word = (at: number) => view.getUint32(at, true)
   const region = (number: number) => store.layout.regions[number]!
-  const free = word(abi.CHUNKS_FREE_COUNT) * CELL_CHUNK_BYTES
+  const free = word(abi.CHUNKS_FREE_COUNT) * abi.CELL_CHUNK_BYTES
   const cellBytes = word(abi.CHUNKS_NEXT) - region(abi.REGION_CHUNKS) - free
   // Everything that the layout has an entry an item for lies between the index and the names.
   const dense = (region(abi.REGION_ARENA) - region(abi.REGION_ITEM_HASHES)) / DEFAULT_CAPACITY.items

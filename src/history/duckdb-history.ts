@@ -1,16 +1,15 @@
 import { describeError, FootfallError } from '../base/errors.js'
 import { GRANULARITIES } from '../base/civil-date.js'
 import { dayOfMinute, timeZoneTable } from '../base/time-zone.js'
+import type { HistoryOptions } from '../base/history-options.js'
+import type { Commit, LastCommit } from '../store/commit.js'
 import { Ageing } from './ageing.js'
 import { bucketsOf } from './buckets.js'
 import type { Database } from './database.js'
 import type {
-  Commit,
   Committed,
   History,
-  HistoryOptions,
   HistoryStatus,
-  Restored,
   SeriesBucket,
   SeriesQuestion,
   TopAnswer,
@@ -107,7 +106,7 @@ class DuckDbHistory implements History {
     this.#told = session.state.commit
   }
 
-  restore(): Promise<Restored | null> {
+  restore(): Promise<LastCommit | null> {
     return this.#inTurn(async () => {
       const restored = await readRestored((await this.#open()).database)
       this.#told = restored?.commit ?? 0

@@ -11,6 +11,8 @@
  */
 import type { Granularity } from '../base/civil-date.js'
 import type { MetricName } from '../metrics/metrics.js'
+import type { DayRows, DaySketches } from '../store/changes.js'
+import type { Commit, LastCommit } from '../store/commit.js'
 
 export type { Granularity } from '../base/civil-date.js'
 
@@ -21,101 +23,9 @@ export const NO_ITEM = 0
 export const OTHER_ITEM = 0xffff_ffff
 export const OTHER_ITEM_NAME = '(other)'
 
-/** Cells of minutes: parallel columns, one entry a (minute, metric, item). */
-export interface LiveCells {
-  readonly minutes: Int32Array
-  /** Places in the list of metrics. */
-  readonly metrics: Uint8Array
-  readonly items: Uint32Array
-  readonly amounts: BigUint64Array
-}
-
-/** Amounts of days: parallel columns. A (day, item) may come more than once and adds up. */
-export interface DayRows {
-  readonly days: Int32Array
-  readonly items: Uint32Array
-  /** One column a metric, in the order of their declaration. */
-  readonly amounts: readonly BigUint64Array[]
-}
-
-/** Ids of the items from number `first` on. Numbers are dense. */
-export interface NewItems {
-  readonly first: number
-  readonly ids: readonly string[]
-}
-
-/** Registers of unique customers, `REGISTERS` bytes a day. A day may come more than once: the maximum counts. */
-export interface DaySketches {
-  readonly days: Int32Array
-  readonly registers: Uint8Array
-}
-
-/** Customers of the live window: hash and last minute, parallel. */
-export interface ActiveCustomers {
-  readonly hashes: BigUint64Array
-  readonly minutes: Int32Array
-}
-
-/**
- * Where a source stands. All hashes are SHA-256 in hex. One position is kept
- * of each generation: of a file that was rotated away, or overwritten, as well
- * as of the one that took its name.
- */
-export interface SourcePosition {
-  readonly name: string
-  readonly device: string
-  readonly inode: string
-  readonly headBytes: number
-  readonly headHash: string
-  readonly tailBytes: number
-  readonly tailHash: string
-  /** Of the first byte not read. */
-  readonly offset: number
-  readonly generation: number
-}
-
-/** What changed since the last commit. */
-export interface Commit {
-  /** Null: a stream, which cannot be resumed. */
-  readonly source: SourcePosition | null
-  /** The clock; epoch ms, null before the first event. */
-  readonly nowMs: number | null
-  /** The accounting; kept and given back as it is. */
-  readonly counters: Float64Array
-  /** Kept and given back as it is. */
-  readonly pending: Uint8Array
-  /** Minutes whose live rows are replaced by `cells`, maybe by none. */
-  readonly changedMinutes: Int32Array
-  readonly cells: LiveCells
-  /** Live rows and customers of older minutes are deleted. */
-  readonly oldestLiveMinute: number
-  /** What left the live window or came too late for it. */
-  readonly days: DayRows
-  readonly newItems: NewItems
-  /** Whose last minute changed. */
-  readonly customers: ActiveCustomers
-  /** Whole sketches of the days in which a customer was new. */
-  readonly sketches: DaySketches
-}
-
 export interface Committed {
   /** Number of the commit, from 1. */
   readonly commit: number
-}
-
-/** The state at the last commit. */
-export interface Restored extends Committed {
-  readonly nowMs: number | null
-  readonly counters: Float64Array
-  readonly pending: Uint8Array
-  /** Minute after minute, metric after metric. */
-  readonly cells: LiveCells
-  /** The id of item `n` is at `n - 1`. */
-  readonly items: readonly string[]
-  /** Every hash once. */
-  readonly customers: ActiveCustomers
-  /** The latest position of each source, the last one committed at the end. */
-  readonly sources: readonly SourcePosition[]
 }
 
 /**
@@ -125,7 +35,7 @@ export interface Restored extends Committed {
  */
 export interface Uncommitted {
   readonly days: DayRows
-  readonly newItems: NewItems
+  readonly newItems: Commit['newItems']
   readonly sketches: DaySketches
   /** Day of the oldest live minute: buckets that end at or before it are sealed. Null: none are. */
   readonly oldestLiveDay: number | null
@@ -236,7 +146,7 @@ export interface History {
   /** 8 random bytes, made with the database and the same for ever: seed of the customers' hashes. */
   readonly seed: Uint8Array
   /** The state at the last commit; null when nothing was committed. */
-  restore(): Promise<Restored | null>
+  restore(): Promise<LastCommit | null>
   /**
    * All of it or nothing. When it rejects, the last commit stays valid and
    * what was handed over must be among the next one.
@@ -252,20 +162,4 @@ export interface History {
   status(uncommitted: Uncommitted | null): Promise<HistoryStatus>
   /** Finishes what was asked for, then closes. */
   close(): Promise<void>
-}
-
-export interface HistoryOptions {
-  /** The database's file; its directory must exist. Null: in memory. */
-  readonly path: string | null
-  /** IANA name; fixed for a database. */
-  readonly timeZone: string
-  /** ISO 4217; fixed for a database. */
-  readonly currency: string
-  /** Days before the clock's own that the day tier keeps. */
-  readonly keepDays: number
-  /** Weeks before the clock's own that the week tier keeps. */
-  readonly keepWeeks: number
-  /** Sealed buckets keep this many items, the greatest by revenue, then purchases, then views. Null: all. */
-  readonly maxItemsPerBucket: number | null
-  readonly memoryLimitMb: number
 }

@@ -1,9 +1,10 @@
 import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Database } from './database.js'
-import type { ActiveCustomers, LiveCells, Restored, SourcePosition } from './history.js'
+import type { ActiveCustomers, LiveCells } from '../store/changes.js'
+import type { LastCommit, SourcePosition } from '../store/commit.js'
 
 /** Reads the state at the last commit; null when there is none. */
-export async function readRestored(database: Database): Promise<Restored | null> {
+export async function readRestored(database: Database): Promise<LastCommit | null> {
   const [commit] = await database.rows('SELECT number, now_ms, counters, pending FROM commits')
   if (commit === undefined) return null
   const [number, nowMs, counters, pending] = commit

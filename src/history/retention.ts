@@ -1,6 +1,6 @@
 import { bucketOf } from '../base/civil-date.js'
 import { dayOfMinute, type ZoneTable } from '../base/time-zone.js'
-import type { HistoryOptions } from './history.js'
+import type { HistoryOptions } from '../base/history-options.js'
 import type { StoredState } from './state.js'
 
 const MINUTE_MS = 60_000

@@ -3,7 +3,7 @@ import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import { bucketsOf } from './buckets.js'
 import { blobs, int32, text, type Database } from './database.js'
 import { mergeRegisters, REGISTERS } from './distinct-count.js'
-import type { DaySketches } from './history.js'
+import type { DaySketches } from '../store/changes.js'
 import type { StoredState } from './state.js'
 
 /** Registers by the first day of their bucket. */

@@ -2,7 +2,8 @@ import { describeError } from '../base/errors.js'
 import type { Changes } from '../store/changes.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
-import type { CommitReport, SourcePosition } from './messages.js'
+import type { SourcePosition } from '../store/commit.js'
+import type { CommitReport } from './messages.js'
 
 /** Says where a source stands at an offset; null for a stream. */
 export type PositionAt = (offset: number) => SourcePosition | null

@@ -3,7 +3,8 @@ import { seedHashes } from '../store/store.js'
 import { Committing } from './committing.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
-import type { CommitReport, HistoryQuestion, ReaderSetup, SourcePosition } from './messages.js'
+import type { SourcePosition } from '../store/commit.js'
+import type { CommitReport, HistoryQuestion, ReaderSetup } from './messages.js'
 import type { Source } from './source.js'
 
 /** Rows of days that may wait for a commit before reading waits for it. */

@@ -1,7 +1,9 @@
 import type { FailureCode } from '../base/errors.js'
+import type { HistoryOptions } from '../base/history-options.js'
 import type { FieldMapping } from '../event/mapping.js'
 import type { RejectionReason } from '../event/event.js'
 import type { Changes } from '../store/changes.js'
+import type { Commit, LastCommit } from '../store/commit.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Restored } from '../store/restore.js'
 import type { Store } from '../store/store.js'
@@ -18,10 +20,10 @@ export interface ReaderSetup {
   /** Where rejected lines are written; null: they are only counted. */
   readonly deadLetterPath: string | null
   /** What outlasts the live window and the process; null: nothing does. */
-  readonly history: HistoryOptions | null
+  readonly history: HistorySetup | null
 }
 
-export interface HistoryOptions extends HistorianSetup {
+export interface HistorySetup extends HistoryOptions {
   /** URL of the historian's module. */
   readonly url: string
   readonly commitIntervalMs: number
@@ -186,52 +188,12 @@ export interface Rejection {
 
 // ── reader ↔ historian ──────────────────────────────────────────────────────
 
-/** What a history is kept in, and how much of it. */
-export interface HistorianSetup {
-  /** The database's path; null: in memory. */
-  readonly path: string | null
-  /** IANA name of the time zone that days are those of. */
-  readonly timeZone: string
-  /** ISO 4217 code. */
-  readonly currency: string
-  readonly keepDays: number
-  readonly keepWeeks: number
-  /** Items of a bucket beyond which the least are folded together; null: all are kept. */
-  readonly maxItemsPerBucket: number | null
-  readonly memoryLimitMb: number
-}
-
-/** Where a source stands. Hashes are SHA-256 in hex. */
-export interface SourcePosition {
-  /** Absolute. */
-  readonly name: string
-  readonly device: string
-  readonly inode: string
-  /** Bytes from the beginning that `headHash` is of. */
-  readonly headBytes: number
-  readonly headHash: string
-  /** Bytes before the offset that `tailHash` is of. */
-  readonly tailBytes: number
-  readonly tailHash: string
-  /** Byte up to which the source has been counted: behind a line feed, or its end. */
-  readonly offset: number
-  /** Number of the source: what stood at the same name before is another one. */
-  readonly generation: number
-}
-
-/** What is written in one transaction. */
-export interface Commit extends Changes {
-  /** Null: a stream, which cannot be resumed. */
-  readonly source: SourcePosition | null
-}
-
 /** What the historian found when it opened. */
 export interface Opened {
   /** 8 bytes: the seed of the hashes that the history is kept by. */
   readonly seed: Uint8Array
   /** Null: nothing was committed yet. */
-  readonly restored:
-    (Restored & { readonly commit: number; readonly sources: readonly SourcePosition[] }) | null
+  readonly restored: LastCommit | null
 }
 
 export type HistorianRequest =

@@ -6,12 +6,13 @@ import { BoardReader } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
 import { createStore } from '../store/store.js'
+import { Asked } from './asked.js'
 import { historyDays } from './history-days.js'
 import type {
   CommitReport,
   Faults,
-  HistoryOptions,
   HistoryQuestion,
+  HistorySetup,
   ReaderSetup,
   Report,
   Request,
@@ -19,7 +20,7 @@ import type {
   SourceState
 } from './messages.js'
 
-export type HistorySettings = Omit<HistoryOptions, 'url'>
+export type HistorySettings = Omit<HistorySetup, 'url'>
 
 export interface PipelineOptions {
   /** URLs of the modules that threads are started from. */
@@ -50,13 +51,11 @@ export class Pipeline {
   /** Resolves when there is a board to answer from; rejects as `done` does. */
   readonly ready: Promise<void>
   readonly #worker: Worker
-  readonly #asked = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
+  readonly #asked = new Asked()
   readonly #questions = new Map<number, Promise<WindowAnswer>>()
-  #nextId = 0
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #commit: CommitReport | null = null
-  #ended: FootfallError | null = null
   #announceBoard: () => void = () => undefined
 
   constructor(options: PipelineOptions) {
@@ -138,13 +137,7 @@ export class Pipeline {
   }
 
   #ask(request: (id: number) => Request): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended !== null) {
-        reject(this.#ended)
-        return
-      }
-      const id = this.#nextId++
-      this.#asked.set(id, { resolve, reject })
+    return this.#asked.ask((id) => {
       this.#post(request(id))
     })
   }
@@ -162,9 +155,7 @@ export class Pipeline {
   #follow(): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (failure: FootfallError | null) => {
-        this.#ended = failure ?? new FootfallError('ingest', 'the pipeline has ended')
-        for (const { reject: refuse } of this.#asked.values()) refuse(this.#ended)
-        this.#asked.clear()
+        this.#asked.end(failure ?? new FootfallError('ingest', 'the pipeline has ended'))
         if (failure === null) resolve()
         else reject(failure)
       }
@@ -193,10 +184,7 @@ export class Pipeline {
       this.#commit = report.commit
       return
     }
-    const asked = this.#asked.get(report.id)
-    this.#asked.delete(report.id)
-    if (report.kind === 'refused')
-      asked?.reject(new FootfallError(report.failure.code, report.failure.message))
-    else asked?.resolve(report.answer)
+    if (report.kind === 'refused') this.#asked.refuse(report.id, report.failure)
+    else this.#asked.answer(report.id, report.answer)
   }
 }

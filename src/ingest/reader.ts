@@ -7,6 +7,7 @@ import { LineCutter, type Cut } from './line-cutter.js'
 import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
 import { openSource, type Source } from './source.js'
+import { startTicks } from './ticking.js'
 
 /** How long the reader may keep its event loop from results and requests; ms. */
 const YIELD_AFTER_MS = 5
@@ -88,7 +89,7 @@ export class Reader {
       await this.#keeping?.takeOver()
       this.#dispatcher.openDeadLetters()
       this.#announceTakenOver()
-      ticks = this.#setup.clock === 'wall' ? this.#startTicks() : undefined
+      ticks = this.#setup.clock === 'wall' ? startTicks(this.#dispatcher) : undefined
       const source = await this.#open()
       if (source !== null) await this.#readAll(source)
       this.#throwFailure()
@@ -219,20 +220,6 @@ export class Reader {
   async #askHistory({ id, question }: Request & { kind: 'history' }): Promise<Report> {
     if (this.#keeping === null) throw new FootfallError('history', 'no history is kept')
     return { kind: 'history', id, answer: await this.#keeping.ask(question) }
-  }
-
-  #startTicks(): NodeJS.Timeout {
-    let isTicking = false
-    const tick = () => {
-      if (isTicking || this.#failure !== null) return
-      isTicking = true
-      const ended = () => {
-        isTicking = false
-      }
-      this.#dispatcher.tick().then(ended, ended)
-    }
-    tick()
-    return setInterval(tick, TICK_INTERVAL_MS)
   }
 
   /** With the wall clock a served stream that has ended still ages; with a server, it still answers. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { fstatSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { FootfallError } from '../base/errors.js'
-import type { SourcePosition } from './messages.js'
+import type { SourcePosition } from '../store/commit.js'
 
 /** Bytes of the head, and of what lies before the offset, that tell sources apart. */
 const COMPARED_BYTES = 4096

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ReadStream, isatty } from 'node:tty'
 import { FootfallError, describeError } from '../base/errors.js'
-import type { SourcePosition } from './messages.js'
+import type { SourcePosition } from '../store/commit.js'
 import { placeOf, positionOf } from './source-identity.js'
 
 /** Where events come from. */

@@ -213,6 +213,19 @@ export const SKETCH_BYTES = 4096
 /** West of Greenwich the first events may fall on the last days of 1969. */
 export const FIRST_SKETCH_DAY = -2
 
+// ── The minutes: see `cells` ────────────────────────────────────────────────
+export const LIST_BYTES = 16
+export const LIST_COUNT = 8
+export const CELL_CHUNK_BYTES = 512
+export const CELLS_A_CHUNK = 42
+/** Where a chunk's first cell is. */
+export const FIRST_CELL = 8
+export const CELL_BYTES = 12
+/** An event that waits for its minute: see `apply`. */
+export const PENDING_BYTES = 32
+/** The longest line that is not oversized, its CR not counted: MAX_LINE_BYTES. */
+export const LONGEST_LINE = 1048576
+
 // ── What is restored, in a slot's bytes ─────────────────────────────────────
 /** A cell: metric u32, minute i32, item u32, unused, amount u64. */
 export const RESTORED_CELL_BYTES = 24

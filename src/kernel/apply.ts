@@ -29,6 +29,7 @@ import {
   LIVE_CELLS,
   NOW,
   OFFSET,
+  PENDING_BYTES,
   PENDING_COUNT,
   READY,
   REASON_FUTURE,
@@ -71,13 +72,6 @@ const METRICS_A_KIND: u32 = 3
 /** Money is counted in u64: below this sum of all there was, nothing can overflow. */
 const MOST_REVENUE: f64 = 9000000000000000000
 const MAX_AHEAD_MS: f64 = 300000
-
-/**
- * An event of a minute that has not begun (with the wall clock, up to 5 min
- * ahead) waits here, 32 bytes:
- * customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8
- */
-const PENDING_BYTES: usize = 32
 
 /**
  * Makes sure that `apply` of the `records` records at `at`, whose ids together
@@ -196,6 +190,11 @@ function countEvent(
   return true
 }
 
+/**
+ * An event of a minute that has not begun (with the wall clock, up to 5 min
+ * ahead) waits, PENDING_BYTES:
+ * customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8
+ */
 function hold(minute: i32, kind: u32, item: u32, flags: u32, customer: u64, quantity: u32, revenue: u64): void {
   const count = load<u32>(PENDING_COUNT)
   const at = pendingAt + <usize>count * PENDING_BYTES

@@ -10,20 +10,30 @@
  * A list that has grown by as much as it holds merged, or whose minute closes,
  * is merged in place: one cell an item. Memory follows the data.
  */
-import { CHUNKS_FREE, CHUNKS_FREE_COUNT, CHUNKS_NEXT, LIVE_CELLS, MERGE_MARK } from './abi'
+import {
+  CELL_BYTES,
+  CELL_CHUNK_BYTES,
+  CELLS_A_CHUNK,
+  CHUNKS_FREE,
+  CHUNKS_FREE_COUNT,
+  CHUNKS_NEXT,
+  FIRST_CELL,
+  LIST_COUNT,
+  LIVE_CELLS,
+  MERGE_MARK
+} from './abi'
 import { itemMarksAt, listsAt } from './regions'
 
 export const LIVE_MINUTES: i32 = 1440
-export const CHUNK_BYTES: usize = 512
-const CHUNK_CELLS: u32 = 42
-const CELLS_AT: usize = 8
-const CELL_BYTES: usize = 12
+export const CHUNK_BYTES: usize = CELL_CHUNK_BYTES
+const CHUNK_CELLS: u32 = CELLS_A_CHUNK
+const CELLS_AT: usize = FIRST_CELL
 /** An open minute is first merged when it has this many cells. */
 const MERGE_FROM: u32 = 4096
 
 const FIRST: usize = 0
 const END: usize = 4
-const COUNT: usize = 8
+const COUNT: usize = LIST_COUNT
 const MERGED: usize = 12
 
 // @ts-ignore: decorator

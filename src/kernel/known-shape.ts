@@ -4,6 +4,7 @@
  * at byte by byte; strings, 16 bytes at a time by SIMD. What it takes, `scanLine`
  * would take too, and make the same record of.
  */
+import { LONGEST_LINE } from './abi'
 import { NUMBER, STRING, begin, complete, take } from './record'
 import { isDigit, isPlainText, literalEnd, numberEnd } from './text'
 import { ROOT, fieldOf, follow, isString, textLength } from './transitions'
@@ -15,7 +16,6 @@ const OPEN_OBJECT: u32 = 0x7b
 const CLOSE_OBJECT: u32 = 0x7d
 const QUOTE: i8 = 0x22
 const BACKSLASH: i8 = 0x5c
-const MAX_LINE_BYTES: usize = 1048576
 
 /** Whether the last line that was not taken is of a shape that can be learned. */
 export let isNewShape: bool = false
@@ -72,7 +72,7 @@ export function scanKnownShape(start: usize, record: usize, shapes: usize): usiz
   } while (<u32>load<u8>(at) != CLOSE_OBJECT)
   const end = ++at
   if (<u32>load<u8>(at) == CARRIAGE_RETURN) at++
-  if (<u32>load<u8>(at) != LINE_FEED || end - start > MAX_LINE_BYTES) return 0
+  if (<u32>load<u8>(at) != LINE_FEED || end - start > <usize>LONGEST_LINE) return 0
   if (!isAscii && !isPlainText(start, end)) return 0
   return complete(record) ? at + 1 : 0
 }

@@ -13,6 +13,7 @@ import {
   COUNT_LINES,
   FLAG_CUSTOMER,
   FLAG_DECLINED,
+  LONGEST_LINE,
   RECORD_BYTES,
   RECORD_CUSTOMER,
   RECORD_CUSTOMER_HINT,
@@ -35,7 +36,6 @@ import { BLANK, DECLINED, scanLine } from './line'
 import { lineFeedFrom } from './structure'
 
 const CARRIAGE_RETURN: u32 = 0x0d
-const MAX_LINE_BYTES: usize = 1048576
 /** Records whose ids are looked up together. */
 const LOOK_UP_BYTES: usize = 64 * RECORD_BYTES
 
@@ -68,7 +68,7 @@ export function scan(
     from = scanKnownShape(start, record, shapes)
     if (from == 0) {
       const end = lineFeedFrom(start)
-      const isOversized = end - start > MAX_LINE_BYTES + <usize>(<u32>load<u8>(end - 1) == CARRIAGE_RETURN)
+      const isOversized = end - start > <usize>LONGEST_LINE + <usize>(<u32>load<u8>(end - 1) == CARRIAGE_RETURN)
       from = end + 1
       // Such a line is no affair of a parser: whether it is cut before or here depends on the chunks.
       if (isOversized) oversized++

@@ -60,12 +60,6 @@ export interface Changes {
   readonly sketches: DaySketches
 }
 
-const LIST_BYTES = 16
-const LIST_COUNT = 8
-const CELLS_A_CHUNK = 42
-const CELLS_AT = 8
-const CELL_BYTES = 12
-
 /** Takes what has changed since the last time; the turn's holder alone. The fold is empty afterwards. */
 export function takeChanges(store: Store): Changes {
   return new ChangeReader(store).take()
@@ -92,7 +86,7 @@ class ChangeReader {
       offset: this.#view.getFloat64(abi.OFFSET, true),
       nowMs: minute < 0 ? null : this.#view.getFloat64(abi.NOW, true),
       counters: this.#counters(),
-      pending: this.#copy(this.#region(abi.REGION_PENDING), this.#u32(abi.PENDING_COUNT) * 32),
+      pending: this.#copy(this.#region(abi.REGION_PENDING), this.#u32(abi.PENDING_COUNT) * abi.PENDING_BYTES),
       changedMinutes,
       cells: this.#cellsOf(changedMinutes),
       oldestLiveMinute,
@@ -130,10 +124,10 @@ class ChangeReader {
     const lists = METRICS.flatMap((_, metric) =>
       Array.from(minutes, (minute) => {
         const place = metric * LIVE_WINDOW_MINUTES + (minute % LIVE_WINDOW_MINUTES)
-        return { metric, minute, at: this.#region(abi.REGION_LISTS) + place * LIST_BYTES }
+        return { metric, minute, at: this.#region(abi.REGION_LISTS) + place * abi.LIST_BYTES }
       })
     )
-    const total = lists.reduce((sum, { at }) => sum + this.#u32(at + LIST_COUNT), 0)
+    const total = lists.reduce((sum, { at }) => sum + this.#u32(at + abi.LIST_COUNT), 0)
     const cells = {
       minutes: new Int32Array(total),
       metrics: new Uint8Array(total),
@@ -142,7 +136,7 @@ class ChangeReader {
     }
     let row = 0
     for (const { metric, minute, at } of lists) {
-      const end = row + this.#u32(at + LIST_COUNT)
+      const end = row + this.#u32(at + abi.LIST_COUNT)
       cells.minutes.fill(minute, row, end)
       cells.metrics.fill(metric, row, end)
       this.#copyCells(this.#u32(at), row, end, cells)
@@ -156,8 +150,8 @@ class ChangeReader {
     const words = this.#words
     const halves = new Uint32Array(cells.amounts.buffer)
     while (row < end) {
-      const stop = Math.min(end, row + CELLS_A_CHUNK)
-      for (let cell = (chunk + CELLS_AT) / 4; row < stop; row++, cell += CELL_BYTES / 4) {
+      const stop = Math.min(end, row + abi.CELLS_A_CHUNK)
+      for (let cell = (chunk + abi.FIRST_CELL) / 4; row < stop; row++, cell += abi.CELL_BYTES / 4) {
         cells.items[row] = words[cell] ?? 0
         halves[row * 2] = words[cell + 1] ?? 0
         halves[row * 2 + 1] = words[cell + 2] ?? 0

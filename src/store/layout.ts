@@ -84,8 +84,6 @@ const CACHE_LINE = 64
 export const LONGEST_CARRY = MAX_LINE_BYTES + 64
 /** The scanner reads whole blocks, and looks up to this many bytes behind what it scans. */
 const SCAN_SLACK = 128
-const CHUNK_BYTES = 512
-const CELLS_A_CHUNK = 42
 
 /**
  * Lays the shared memory out, from the metrics' declarations and the capacity:
@@ -140,10 +138,11 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_SKETCH_EPOCHS, options.sketchDays * 4)
   region(abi.REGION_CHANGED_SKETCHES, options.sketchDays * 4)
   regions[abi.REGION_SKETCH_DAYS] = options.sketchDays
-  region(abi.REGION_PENDING, capacity.pending * 32)
+  region(abi.REGION_PENDING, capacity.pending * abi.PENDING_BYTES)
   regions[abi.REGION_PENDING_CAPACITY] = capacity.pending
-  const chunkBytes = Math.ceil(capacity.cells / CELLS_A_CHUNK) * CHUNK_BYTES
-  const chunks = Math.ceil(take(chunkBytes + CHUNK_BYTES) / CHUNK_BYTES) * CHUNK_BYTES
+  const chunkBytes = Math.ceil(capacity.cells / abi.CELLS_A_CHUNK) * abi.CELL_CHUNK_BYTES
+  const chunks =
+    Math.ceil(take(chunkBytes + abi.CELL_CHUNK_BYTES) / abi.CELL_CHUNK_BYTES) * abi.CELL_CHUNK_BYTES
   regions[abi.REGION_CHUNKS] = chunks
   regions[abi.REGION_CHUNKS_END] = chunks + chunkBytes
   regions[abi.REGION_METRIC_COUNT] = METRICS.length

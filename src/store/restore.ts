@@ -42,11 +42,14 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
   view.setUint32(abi.COMMITTED_ITEMS, view.getUint32(abi.ITEM_COUNT, true), true)
   restoreCells(state.cells, kernel, view, scratch, layout.slotBytes)
   restoreCustomers(state.customers, kernel, view, scratch, layout.slotBytes)
-  if (state.pending.length > view.getUint32(abi.REGIONS + abi.REGION_PENDING_CAPACITY * 4, true) * 32) {
+  if (
+    state.pending.length >
+    view.getUint32(abi.REGIONS + abi.REGION_PENDING_CAPACITY * 4, true) * abi.PENDING_BYTES
+  ) {
     throw tooLarge('events ahead of the clock')
   }
   bytes.set(state.pending, regions[abi.REGION_PENDING] ?? 0)
-  view.setUint32(abi.PENDING_COUNT, state.pending.length / 32, true)
+  view.setUint32(abi.PENDING_COUNT, state.pending.length / abi.PENDING_BYTES, true)
   // What was restored has not changed.
   view.setUint32(abi.EPOCH, view.getUint32(abi.EPOCH, true) + 1, true)
 }

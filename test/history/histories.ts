@@ -1,7 +1,9 @@
 import type { Test } from 'tap'
 import { GRANULARITIES } from '../../src/base/civil-date.js'
 import { RELATIVE_ERROR } from '../../src/history/distinct-count.js'
-import type { History, HistoryOptions, Restored, Uncommitted } from '../../src/history/history.js'
+import type { HistoryOptions } from '../../src/base/history-options.js'
+import type { History, Uncommitted } from '../../src/history/history.js'
+import type { LastCommit } from '../../src/store/commit.js'
 import { METRICS } from '../../src/metrics/metrics.js'
 import type { Random } from '../support/random.js'
 import { expectedCustomers, expectedSeries, expectedSums, expectedTop } from './expected.js'
@@ -28,7 +30,7 @@ export const NOTHING: Uncommitted = {
 export const WHOLE = { fromDay: null, toDay: null, itemId: null }
 
 /** What a restart brings back, in the words of `ShopModel.liveState`. */
-export function liveStateOf({ cells, customers, items }: Restored): string {
+export function liveStateOf({ cells, customers, items }: LastCommit): string {
   const rows = [...cells.minutes].map(
     (minute, row) => `${minute} ${cells.metrics[row]} ${cells.items[row]} ${cells.amounts[row]}`
   )
@@ -36,7 +38,7 @@ export function liveStateOf({ cells, customers, items }: Restored): string {
   return [...rows.sort(), ...active.sort(), ...items].join('\n')
 }
 
-export function textOf(restored: Restored | null): string {
+export function textOf(restored: LastCommit | null): string {
   if (restored === null) return 'nothing'
   const { commit, nowMs, counters, pending, sources } = restored
   return [commit, nowMs, counters, pending, JSON.stringify(sources), liveStateOf(restored)].join('\n')

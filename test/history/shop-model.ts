@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { addHash, REGISTERS } from '../../src/history/distinct-count.js'
-import type { Commit, Granularity, Uncommitted } from '../../src/history/history.js'
+import type { Granularity, Uncommitted } from '../../src/history/history.js'
+import type { Commit } from '../../src/store/commit.js'
 import type { Random } from '../support/random.js'
 
 const WINDOW_MINUTES = 1440
@@ -112,6 +113,7 @@ export class ShopModel {
     const cells = changed.flatMap((minute) => this.#cellsOf(minute))
     const customers = [...this.#changedCustomers].filter((hash) => this.#lastMinute.has(hash))
     const commit: Commit = {
+      offset: 0,
       source: {
         name: 'events.jsonl',
         device: '1',

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { LIVE_WINDOW_MINUTES, MAX_AHEAD_MS, MAX_ROWS } from '../../src/base/limits.js'
+import { MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { REJECTION_REASONS } from '../../src/event/event.js'
 import * as abi from '../../src/kernel/abi.js'
 import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
@@ -17,6 +18,8 @@ t.test('the kernel’s constants say what the declarations say', (t) => {
 
 t.test('nothing in the header overlaps', (t) => {
   t.ok(abi.REGIONS + 4 * abi.REGION_COUNT <= abi.NOW)
+  t.equal(abi.LONGEST_LINE, MAX_LINE_BYTES)
+  t.ok(abi.FIRST_CELL + abi.CELLS_A_CHUNK * abi.CELL_BYTES <= abi.CELL_CHUNK_BYTES)
   t.ok(abi.COUNTERS + 8 * abi.COUNTER_COUNT <= abi.PARKED)
   t.equal(abi.BOARD_HEADLINES, abi.BOARD_COUNTERS + 8 * abi.COUNTER_COUNT)
   t.equal(abi.RANKING_BYTES, abi.RANKING_ROWS + abi.RANKING_CAPACITY * abi.ROW_BYTES)

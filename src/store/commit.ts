@@ -1,0 +1,40 @@
+import type { Changes } from './changes.js'
+import type { Restored } from './restore.js'
+
+/** What ingest hands to the history, and gets back when it starts again. */
+
+/**
+ * Where a source stands. Hashes are SHA-256 in hex. One position is kept of
+ * each generation: of a file that was rotated away, or overwritten, as well as
+ * of the one that took its name.
+ */
+export interface SourcePosition {
+  /** Absolute. */
+  readonly name: string
+  readonly device: string
+  readonly inode: string
+  /** Bytes from the beginning that `headHash` is of. */
+  readonly headBytes: number
+  readonly headHash: string
+  /** Bytes before the offset that `tailHash` is of. */
+  readonly tailBytes: number
+  readonly tailHash: string
+  /** Byte up to which the source has been counted: behind a line feed, or its end. */
+  readonly offset: number
+  /** Number of the source: what stood at the same name before is another one. */
+  readonly generation: number
+}
+
+/** What is written in one transaction. */
+export interface Commit extends Changes {
+  /** Null: a stream, which cannot be resumed. */
+  readonly source: SourcePosition | null
+}
+
+/** The state at the last commit: cells minute after minute, metric after metric; every customer once. */
+export interface LastCommit extends Restored {
+  /** Its number, from 1. */
+  readonly commit: number
+  /** The latest position of each source, the last one committed at the end. */
+  readonly sources: readonly SourcePosition[]
+}
