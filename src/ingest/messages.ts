@@ -56,7 +56,7 @@ export interface ParserOptions {
 
 /** Test only: ways to break the pipeline, so that tests can show that they would notice. */
 export interface Faults {
-  /** The first tasks are applied in the wrong order, two and two. */
+  /** The first batches are applied in the wrong order, two and two; the source must have some 100. */
   readonly unordered?: boolean
   /** A board is published before its batch is applied, under the batch's offset. */
   readonly earlyBoard?: boolean

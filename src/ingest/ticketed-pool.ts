@@ -41,7 +41,9 @@ export class TicketedPool {
   readonly #pool: Piscina<Task, TaskResult>
   readonly #turn: Turn
   readonly #mostRunning: number
-  readonly #swapped: boolean
+  readonly #swapsBatches: boolean
+  /** Test only: hands out the ticket of the batch that is held back. */
+  #handOutHeld: (() => void) | null = null
   /** Resolves when every thread has started, or failed to. */
   readonly #started: Promise<unknown>
   readonly #queue: Task[] = []
@@ -53,7 +55,7 @@ export class TicketedPool {
   constructor(store: Store, options: PoolOptions, deadLetters: boolean) {
     const { url, workers, parser, faults } = options
     this.#mostRunning = workers * TASKS_PER_WORKER
-    this.#swapped = faults.unordered === true
+    this.#swapsBatches = faults.unordered === true
     this.#turn = new Turn(store)
     this.#pool = new Piscina<Task, TaskResult>({
       filename: url,
@@ -76,15 +78,11 @@ export class TicketedPool {
   /** Resolves when the task is done, a batch when it is applied; rejects with the pool's first failure, then and ever after. */
   run(work: Work): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      if (this.#failure !== null) {
-        reject(this.#failure)
-        return
+      const handOut = () => {
+        this.#handOutTicket(work, { resolve, reject })
       }
-      const task: Task = { ...work, ticket: this.#swapped ? swap(this.#nextTicket) : this.#nextTicket }
-      this.#nextTicket = (this.#nextTicket + 1) | 0
-      this.#pending.set(task.ticket, { resolve, reject })
-      this.#queue.push(task)
-      this.#startQueued()
+      if (!this.#swapsBatches) handOut()
+      else this.#swap(work.kind === 'batch', handOut)
     })
   }
 
@@ -96,6 +94,35 @@ export class TicketedPool {
   async close(): Promise<void> {
     await this.#started.catch(() => undefined)
     await this.#pool.destroy()
+  }
+
+  #handOutTicket(work: Work, pending: Pending): void {
+    if (this.#failure !== null) {
+      pending.reject(this.#failure)
+      return
+    }
+    const task: Task = { ...work, ticket: this.#nextTicket }
+    this.#nextTicket = (this.#nextTicket + 1) | 0
+    this.#pending.set(task.ticket, pending)
+    this.#queue.push(task)
+    this.#startQueued()
+  }
+
+  /**
+   * Test only: a batch changes places with the batch behind it. Whatever else
+   * comes stays behind both, so that nobody waits for a ticket that is handed
+   * out later; and only the first ones do, so that none is the last of its source.
+   */
+  #swap(isBatch: boolean, handOut: () => void): void {
+    const held = this.#handOutHeld
+    if (isBatch && held === null && this.#nextTicket < SWAPPED_TICKETS) {
+      this.#handOutHeld = handOut
+      return
+    }
+    this.#handOutHeld = null
+    if (isBatch) handOut()
+    held?.()
+    if (!isBatch) handOut()
   }
 
   #startQueued(): void {
@@ -177,7 +204,5 @@ export class TicketedPool {
   }
 }
 
-/** Test only: the first tickets, two and two the wrong way round. */
-function swap(ticket: number): number {
-  return ticket < 64 ? ticket ^ 1 : ticket
-}
+/** Test only: batches change places up to about this ticket. */
+const SWAPPED_TICKETS = 64
