@@ -98,14 +98,14 @@ function commitOf(days: DayRows, day: number, ids: readonly string[]): Commit {
 async function askSeries(history: History): Promise<void> {
   const itemId = `sku_${random.below(Number(items))}`
   const question = { metric: 'views', granularity: 'day', fromDay: null, toDay: null, itemId } as const
-  const series = await history.series(question, null)
+  const series = await history.series(question)
   if (series.length !== Number(days)) throw new Error(`a series of ${series.length} days, not ${days}`)
 }
 
 async function askTop(history: History): Promise<void> {
   const bucket = Date.UTC(2025, random.below(Math.ceil(Number(days) / 31))) / 86_400_000
   const question = { metric: 'revenue', granularity: 'month', bucket, limit: 10 } as const
-  const { rows } = await history.topItems(question, null)
+  const { rows } = await history.topItems(question)
   if (rows.length !== 10) throw new Error(`${rows.length} items, not 10`)
 }
 
@@ -117,7 +117,7 @@ async function sumOfMonths(history: History): Promise<bigint> {
     toDay: null,
     itemId: null
   } as const
-  const series = await history.series(question, null)
+  const series = await history.series(question)
   return series.reduce((sum, { value }) => sum + value, 0n)
 }
 

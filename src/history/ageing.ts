@@ -2,7 +2,7 @@ import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import type { Database } from './database.js'
 import { NO_ITEM, OTHER_ITEM } from './history.js'
 import { SUMS, SUMS_FIT } from './schema.js'
-import { isSealed } from './uncommitted.js'
+import { isSealed } from './buckets.js'
 
 /** A tier is looked through for rows to add up once this many were appended, or as many as it had. */
 const MIN_APPENDED_ROWS = 20_000

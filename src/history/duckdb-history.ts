@@ -13,16 +13,15 @@ import type {
   SeriesBucket,
   SeriesQuestion,
   TopAnswer,
-  TopQuestion,
-  Uncommitted
+  TopQuestion
 } from './history.js'
-import { readLiveDays } from './live-days.js'
+import { readLiveDays, type LiveDays } from './live-days.js'
 import { failureOf, openDatabase, told } from './open.js'
 import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
 import { readState, type StoredState } from './state.js'
-import { databaseBytes, StatusReader, uncommittedEvents } from './status.js'
+import { databaseBytes, StatusReader } from './status.js'
 import { readTopItems } from './top-items.js'
 import { writeCommit, type OnStep } from './write-commit.js'
 
@@ -95,7 +94,7 @@ class DuckDbHistory implements History {
   #told: number
   #ageingFailure: string | null = null
   /** By the number of the commit that it is of. */
-  #live: { readonly commit: number; readonly days: Uncommitted } | null = null
+  #live: { readonly commit: number; readonly days: LiveDays } | null = null
 
   constructor(options: HistoryOptions, retention: Retention, onStep: OnStep, session: Session) {
     this.seed = session.seed
@@ -125,21 +124,21 @@ class DuckDbHistory implements History {
     })
   }
 
-  series(question: SeriesQuestion, uncommitted: Uncommitted | null): Promise<readonly SeriesBucket[]> {
+  series(question: SeriesQuestion): Promise<readonly SeriesBucket[]> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return readSeries(database, state, question, uncommitted ?? (await this.#liveDays()))
+      return readSeries(database, state, question, await this.#liveDays())
     })
   }
 
-  topItems(question: TopQuestion, uncommitted: Uncommitted | null): Promise<TopAnswer> {
+  topItems(question: TopQuestion): Promise<TopAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return readTopItems(database, state, question, uncommitted ?? (await this.#liveDays()))
+      return readTopItems(database, state, question, await this.#liveDays())
     })
   }
 
-  status(uncommitted: Uncommitted | null): Promise<HistoryStatus> {
+  status(): Promise<HistoryStatus> {
     return this.#inTurn(async () => {
       const { database, state, status } = await this.#ready()
       const { tiers, conservation } = await status.read(database)
@@ -147,10 +146,8 @@ class DuckDbHistory implements History {
         commit: state.commit,
         tiers,
         databaseBytes: databaseBytes(this.#options.path),
-        conservation: {
-          ...conservation,
-          uncommittedEvents: uncommittedEvents(uncommitted ?? (await this.#liveDays()))
-        },
+        conservation,
+
         ageingFailure: this.#ageingFailure
       }
     })
@@ -165,7 +162,7 @@ class DuckDbHistory implements History {
   }
 
   /** Within a turn: the live minutes of the last commit by day. */
-  async #liveDays(): Promise<Uncommitted> {
+  async #liveDays(): Promise<LiveDays> {
     const { database, state } = await this.#ready()
     if (this.#live?.commit === state.commit) return this.#live.days
     const days = await readLiveDays(database, this.#retention.zone)

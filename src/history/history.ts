@@ -11,7 +11,6 @@
  */
 import type { Granularity } from '../base/civil-date.js'
 import type { MetricName } from '../metrics/metrics.js'
-import type { DayRows, DaySketches } from '../store/changes.js'
 import type { Commit, LastCommit } from '../store/commit.js'
 
 export type { Granularity } from '../base/civil-date.js'
@@ -26,19 +25,6 @@ export const OTHER_ITEM_NAME = '(other)'
 export interface Committed {
   /** Number of the commit, from 1. */
   readonly commit: number
-}
-
-/**
- * What is not stored yet at the moment of a question: live minutes and days
- * since the last finished commit, added up by local day. What a failed commit
- * held is among it.
- */
-export interface Uncommitted {
-  readonly days: DayRows
-  readonly newItems: Commit['newItems']
-  readonly sketches: DaySketches
-  /** Day of the oldest live minute: buckets that end at or before it are sealed. Null: none are. */
-  readonly oldestLiveDay: number | null
 }
 
 export interface SeriesQuestion {
@@ -113,17 +99,14 @@ export interface TierStatus {
 
 /**
  * Events (views, adds to cart, purchases), added up from the rows themselves.
- * As of the last commit, `live + month` are those accepted then; at any
- * instant `month + uncommitted` are those accepted by now. `week` and `day`
- * equal `month` until retention takes rows from them.
+ * `live + month` are those accepted by the last commit. `week` and `day` equal
+ * `month` until retention takes rows from them.
  */
 export interface Conservation {
   readonly liveEvents: bigint
   readonly dayEvents: bigint
   readonly weekEvents: bigint
   readonly monthEvents: bigint
-  /** In `Uncommitted`: live minutes included. */
-  readonly uncommittedEvents: bigint
 }
 
 export interface HistoryStatus {
@@ -154,12 +137,12 @@ export interface History {
   commit(commit: Commit): Promise<Committed>
   /**
    * One element a bucket, zeros included; none when the history is empty. Rejects
-   * for the customers of an item. `uncommitted` null, here and below: as of the
-   * last commit, whose live minutes are then what is not stored by day.
+   * for the customers of an item. As of the last commit, here and below, its live
+   * minutes included.
    */
-  series(question: SeriesQuestion, uncommitted: Uncommitted | null): Promise<readonly SeriesBucket[]>
-  topItems(question: TopQuestion, uncommitted: Uncommitted | null): Promise<TopAnswer>
-  status(uncommitted: Uncommitted | null): Promise<HistoryStatus>
+  series(question: SeriesQuestion): Promise<readonly SeriesBucket[]>
+  topItems(question: TopQuestion): Promise<TopAnswer>
+  status(): Promise<HistoryStatus>
   /** Finishes what was asked for, then closes. */
   close(): Promise<void>
 }

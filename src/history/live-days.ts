@@ -1,7 +1,7 @@
 import { dayOfMinute, type ZoneTable } from '../base/time-zone.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Database } from './database.js'
-import type { Uncommitted } from './history.js'
+import type { DayRows } from '../store/changes.js'
 
 const MINUTES_A_DAY = 1440
 
@@ -13,8 +13,15 @@ interface Stretch {
 
 type Stretches = readonly [Stretch, ...Stretch[]]
 
+/** Live minutes by local day: what the tiers do not have yet. */
+export interface LiveDays {
+  readonly days: DayRows
+  /** Buckets that end at or before it are sealed. Null: before the first event. */
+  readonly oldestLiveDay: number | null
+}
+
 /** The live minutes of the last commit, added up by local day: what the tiers of days do not have yet. */
-export async function readLiveDays(database: Database, zone: ZoneTable): Promise<Uncommitted> {
+export async function readLiveDays(database: Database, zone: ZoneTable): Promise<LiveDays> {
   const [[oldest] = []] = await database.rows('SELECT oldest_live_minute FROM commits')
   const [[first, last] = []] = await database.rows('SELECT min(minute), max(minute) FROM live')
   const oldestLiveDay = typeof oldest === 'number' ? oldestDay(zone, oldest) : null
@@ -27,8 +34,6 @@ export async function readLiveDays(database: Database, zone: ZoneTable): Promise
       items: Uint32Array.from(rows, ([, item]) => Number(item)),
       amounts
     },
-    newItems: { first: 0, ids: [] },
-    sketches: { days: new Int32Array(0), registers: new Uint8Array(0) },
     oldestLiveDay
   }
 }

@@ -24,10 +24,10 @@ export interface Answers {
 export async function answer(history: History, question: Question): Promise<Answers[Question['kind']]> {
   switch (question.kind) {
     case 'series':
-      return history.series(question, null)
+      return history.series(question)
     case 'top-items':
-      return history.topItems(question, null)
+      return history.topItems(question)
     case 'status':
-      return history.status(null)
+      return history.status()
   }
 }

@@ -1,14 +1,14 @@
 import { bucketOf, nextBucket, type Granularity } from '../base/civil-date.js'
 import { FootfallError } from '../base/errors.js'
 import { METRICS, type MetricName } from '../metrics/metrics.js'
-import { bucketsOf } from './buckets.js'
+import { bucketsOf, isSealed } from './buckets.js'
 import type { Database } from './database.js'
 import { estimate } from './distinct-count.js'
-import { OTHER_ITEM, type SeriesBucket, type SeriesQuestion, type Uncommitted } from './history.js'
+import { OTHER_ITEM, type SeriesBucket, type SeriesQuestion } from './history.js'
+import type { LiveDays } from './live-days.js'
 import { metricColumn } from './schema.js'
-import { mergeDays, storedSketches } from './sketches.js'
+import { storedSketches } from './sketches.js'
 import type { StoredState } from './state.js'
-import { isSealed, itemNumber } from './uncommitted.js'
 
 /** Half-open, in first days of buckets. */
 interface Span {
@@ -16,24 +16,24 @@ interface Span {
   readonly to: number
 }
 
-/** Answers a series: what is stored and what is not yet, added up by bucket. */
+/** Answers a series: what the tier has and the live minutes, added up by bucket. */
 export async function readSeries(
   database: Database,
   { floors }: StoredState,
   question: SeriesQuestion,
-  uncommitted: Uncommitted
+  live: LiveDays
 ): Promise<readonly SeriesBucket[]> {
   const { metric, granularity } = question
   if (metric === 'customers' && question.itemId !== null) {
     throw new FootfallError('usage', 'customers are counted for the whole shop, not for an item')
   }
   const floor = floors[granularity]
-  const span = await spanOf(database, question, uncommitted, floor)
+  const span = await spanOf(database, question, live, floor)
   if (span === null) return []
   const values =
     metric === 'customers'
-      ? await customerValues(database, granularity, span, uncommitted)
-      : await amounts(database, { ...question, metric }, span, uncommitted)
+      ? await customerValues(database, granularity, span)
+      : await amounts(database, { ...question, metric }, span, live)
   const folded = await foldedBuckets(database, question, span)
   const series: SeriesBucket[] = []
   for (let start = span.from; start < span.to; start = nextBucket(granularity, start)) {
@@ -41,7 +41,7 @@ export async function readSeries(
     series.push({
       start,
       value: expired ? 0n : (values.get(start) ?? 0n),
-      sealed: isSealed(granularity, start, uncommitted.oldestLiveDay),
+      sealed: isSealed(granularity, start, live.oldestLiveDay),
       expired,
       folded: folded.has(start) && !values.has(start)
     })
@@ -53,7 +53,7 @@ export async function readSeries(
 async function spanOf(
   database: Database,
   { granularity, fromDay, toDay }: SeriesQuestion,
-  uncommitted: Uncommitted,
+  live: LiveDays,
   floor: number | null
 ): Promise<Span | null> {
   const [[storedFirst, storedLast] = []] = await database.rows(
@@ -61,7 +61,7 @@ async function spanOf(
   )
   let first = typeof storedFirst === 'number' ? storedFirst : Infinity
   let last = typeof storedLast === 'number' ? storedLast : -Infinity
-  for (const bucket of bucketsOf(granularity, uncommitted.days.days)) {
+  for (const bucket of bucketsOf(granularity, live.days.days)) {
     if (bucket < first && bucket >= (floor ?? -Infinity)) first = bucket
     if (bucket > last) last = bucket
   }
@@ -90,11 +90,11 @@ async function amounts(
   database: Database,
   question: SeriesQuestion & { metric: MetricName },
   span: Span,
-  uncommitted: Uncommitted
+  live: LiveDays
 ): Promise<Map<number, bigint>> {
   const { granularity, metric, itemId } = question
   const values = new Map<number, bigint>()
-  const item = itemId === null ? null : await itemNumber(database, uncommitted, itemId)
+  const item = itemId === null ? null : await itemNumber(database, itemId)
   if (itemId !== null && item === null) return values
   const rows = await database.rows(`
     SELECT bucket, sum(${metricColumn(metric)}) FROM "${granularity}"
@@ -102,7 +102,7 @@ async function amounts(
     GROUP BY bucket`)
   for (const [bucket, sum] of rows) values.set(Number(bucket), sum as bigint)
 
-  const { days, items, amounts } = uncommitted.days
+  const { days, items, amounts } = live.days
   const column = amounts[METRICS.findIndex(({ name }) => name === metric)] ?? new BigUint64Array(0)
   bucketsOf(granularity, days).forEach((bucket, row) => {
     if (item !== null && items[row] !== item) return
@@ -114,10 +114,14 @@ async function amounts(
 async function customerValues(
   database: Database,
   granularity: Granularity,
-  span: Span,
-  { sketches }: Uncommitted
+  span: Span
 ): Promise<Map<number, bigint>> {
   const stored = await storedSketches(database, granularity, span.from, span.to)
-  const merged = mergeDays(granularity, sketches, stored)
-  return new Map([...merged].map(([bucket, registers]) => [bucket, BigInt(Math.round(estimate(registers)))]))
+  return new Map([...stored].map(([bucket, registers]) => [bucket, BigInt(Math.round(estimate(registers)))]))
+}
+
+/** The number of an item; null when there is none of that id. */
+async function itemNumber(database: Database, itemId: string): Promise<number | null> {
+  const [row] = await database.rows('SELECT number FROM items WHERE item_id = ?', [itemId])
+  return row === undefined ? null : Number(row[0])
 }

@@ -9,12 +9,9 @@ import type { StoredState } from './state.js'
 /** Registers by the first day of their bucket. */
 export type Sketches = Map<number, Uint8Array>
 
-/** Merges sketches of days into those of their buckets, and into `into` where it has them. */
-export function mergeDays(
-  granularity: Granularity,
-  { days, registers }: DaySketches,
-  into: Sketches = new Map<number, Uint8Array>()
-): Sketches {
+/** Merges sketches of days into those of their buckets. */
+function mergeDays(granularity: Granularity, { days, registers }: DaySketches): Sketches {
+  const into: Sketches = new Map<number, Uint8Array>()
   bucketsOf(granularity, days).forEach((bucket, index) => {
     const added = registers.subarray(index * REGISTERS, (index + 1) * REGISTERS)
     const merged = into.get(bucket)

@@ -2,13 +2,13 @@ import { statSync } from 'node:fs'
 import { bucketName, GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Database } from './database.js'
-import type { Conservation, TierStatus, Uncommitted } from './history.js'
+import type { Conservation, TierStatus } from './history.js'
 import { METRIC_COLUMNS } from './schema.js'
 
 /** What the status says of what is stored: it changes with a commit and with ageing only. */
 export interface StoredStatus {
   readonly tiers: readonly TierStatus[]
-  readonly conservation: Omit<Conservation, 'uncommittedEvents'>
+  readonly conservation: Conservation
 }
 
 const MINUTE_MS = 60_000
@@ -105,13 +105,6 @@ async function bytesOf(database: Database, table: string): Promise<number> {
     `SELECT count(DISTINCT block_id) FROM pragma_storage_info('${table}') WHERE block_id >= 0`
   )
   return Number(blocks) * BLOCK_BYTES
-}
-
-/** Events that are not stored yet. */
-export function uncommittedEvents({ days }: Uncommitted): bigint {
-  let events = 0n
-  for (const index of COUNTING) for (const amount of days.amounts[index] ?? []) events += amount
-  return events
 }
 
 /** The database with its log. */

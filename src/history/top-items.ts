@@ -1,31 +1,25 @@
 import { previousBucket } from '../base/civil-date.js'
 import { METRICS } from '../metrics/metrics.js'
-import { bucketsOf } from './buckets.js'
-import { int32, text, uint32, uint64, type Column, type Database } from './database.js'
-import {
-  NO_ITEM,
-  OTHER_ITEM,
-  type TopAnswer,
-  type TopQuestion,
-  type TopRow,
-  type Uncommitted
-} from './history.js'
+import type { DayRows } from '../store/changes.js'
+import { bucketsOf, isSealed } from './buckets.js'
+import { int32, uint32, uint64, type Column, type Database } from './database.js'
+import { NO_ITEM, OTHER_ITEM, type TopAnswer, type TopQuestion, type TopRow } from './history.js'
+import type { LiveDays } from './live-days.js'
 import { metricColumn } from './schema.js'
 import type { StoredState } from './state.js'
-import { isSealed } from './uncommitted.js'
 
-/** Ranks the items of a bucket, stored and not yet stored together. */
+/** Ranks the items of a bucket, its tier's rows and live minutes together. */
 export async function readTopItems(
   database: Database,
   { floors }: StoredState,
   question: TopQuestion,
-  uncommitted: Uncommitted
+  live: LiveDays
 ): Promise<TopAnswer> {
   const { granularity, bucket, limit } = question
   const floor = floors[granularity] ?? -Infinity
   const previousStart = previousBucket(granularity, bucket)
   const kept = { now: bucket >= floor, before: previousStart >= floor }
-  await stage(database, question, uncommitted, kept)
+  await stage(database, question, live.days, kept)
   const [[items, sum, other] = []] = await database.rows(`
     SELECT count(*) FILTER (${IS_ITEM}), coalesce(sum(value), 0),
       coalesce(sum(value) FILTER (item = ${OTHER_ITEM}), 0) FROM bucket_values`)
@@ -35,7 +29,7 @@ export async function readTopItems(
     totalItems: Number(items),
     sum: sum as bigint,
     other: other as bigint,
-    sealed: isSealed(granularity, bucket, uncommitted.oldestLiveDay),
+    sealed: isSealed(granularity, bucket, live.oldestLiveDay),
     expired: !kept.now,
     previousStart
   }
@@ -43,23 +37,20 @@ export async function readTopItems(
 
 const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
 
-/** Makes `bucket_values` and `previous_values` (item, value), each item once, values above 0, and `new_names`. */
+/** Makes `bucket_values` and `previous_values` (item, value), each item once, values above 0. */
 async function stage(
   database: Database,
   { metric, granularity, bucket }: TopQuestion,
-  { days, newItems }: Uncommitted,
+  days: DayRows,
   kept: { readonly now: boolean; readonly before: boolean }
 ): Promise<void> {
   const previous = previousBucket(granularity, bucket)
   const column = METRICS.findIndex(({ name }) => name === metric)
-  await database.run('CREATE OR REPLACE TEMP TABLE new_names (number UINTEGER, item_id VARCHAR)')
-  await database.run('CREATE OR REPLACE TEMP TABLE unstored (bucket INTEGER, item UINTEGER, value UBIGINT)')
-  await database.append('new_names', [
-    uint32(Uint32Array.from(newItems.ids, (_, place) => newItems.first + place)),
-    text(newItems.ids)
-  ])
+  await database.run(
+    'CREATE OR REPLACE TEMP TABLE live_values (bucket INTEGER, item UINTEGER, value UBIGINT)'
+  )
   await database.append(
-    'unstored',
+    'live_values',
     rowsOf(days, column, bucketsOf(granularity, days.days), [previous, bucket])
   )
   for (const [table, start, isKept] of [
@@ -70,14 +61,14 @@ async function stage(
       CREATE OR REPLACE TEMP TABLE ${table} AS
       SELECT item, sum(value) AS value FROM (
         SELECT item, ${metricColumn(metric)} AS value FROM "${granularity}" WHERE bucket = ${start}
-        UNION ALL SELECT item, value FROM unstored WHERE bucket = ${start}
+        UNION ALL SELECT item, value FROM live_values WHERE bucket = ${start}
       ) WHERE value > 0 AND ${isKept} GROUP BY item`)
   }
 }
 
 /** Bucket, item and amount of the rows that are in one of some buckets and have an amount. */
 function rowsOf(
-  { items, amounts }: Uncommitted['days'],
+  { items, amounts }: DayRows,
   metric: number,
   buckets: Int32Array,
   wanted: readonly number[]
@@ -104,7 +95,7 @@ function rowsOf(
   ]
 }
 
-const NAMES = '(SELECT number AS item, item_id FROM items UNION ALL SELECT number, item_id FROM new_names)'
+const NAMES = '(SELECT number AS item, item_id FROM items)'
 
 /** The first rows; names are only looked up for items whose value reaches that of the last one. */
 async function topRows(database: Database, limit: number): Promise<readonly TopRow[]> {

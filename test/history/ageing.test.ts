@@ -5,11 +5,11 @@ import { GRANULARITIES } from '../../src/base/civil-date.js'
 import { Ageing } from '../../src/history/ageing.js'
 import { Database } from '../../src/history/database.js'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
-import type { History, Uncommitted } from '../../src/history/history.js'
+import type { History } from '../../src/history/history.js'
 import type { Commit } from '../../src/store/commit.js'
 import { createSchema } from '../../src/history/schema.js'
 import { seeded } from '../support/random.js'
-import { compare, NOTHING, OPTIONS, WHOLE } from './histories.js'
+import { compare, OPTIONS, WHOLE } from './histories.js'
 import { columnsOf, ShopModel, startOf } from './shop-model.js'
 
 const DAY_MS = 86_400_000
@@ -35,7 +35,7 @@ function commitOf(today: number, rows: readonly Row[], newItems = { first: 2, id
 
 async function values(history: History, granularity: 'day' | 'week' | 'month', from: number, to: number) {
   const question = { metric: 'views', granularity, fromDay: from, toDay: to, itemId: null } as const
-  const series = await history.series(question, NOTHING)
+  const series = await history.series(question)
   return series.map(({ value, expired }) => (expired ? 'expired' : Number(value)))
 }
 
@@ -54,12 +54,9 @@ t.test('days and weeks go when they are older than what is kept, months stay', a
   await history.commit(commitOf(TODAY + 3, []))
   t.strictSame(await values(history, 'day', TODAY - 9, TODAY - 5), ['expired', 'expired', 1, 1])
   t.strictSame(await values(history, 'week', TODAY - 21, TODAY + 1), ['expired', 7, 7, 5])
-  const top = await history.topItems(
-    { metric: 'views', granularity: 'day', bucket: TODAY - 8, limit: 5 },
-    NOTHING
-  )
+  const top = await history.topItems({ metric: 'views', granularity: 'day', bucket: TODAY - 8, limit: 5 })
   t.match(top, { rows: [], sum: 0n, expired: true })
-  const { tiers, conservation } = await history.status(NOTHING)
+  const { tiers, conservation } = await history.status()
   t.match(tiers, [
     { oldest: null },
     { rows: 8, oldest: '2026-11-13' },
@@ -86,9 +83,8 @@ t.test(
     t.strictSame(await values(history, 'day', TODAY - 12, TODAY - 8), ['expired', 'expired', 11, 1])
     t.strictSame(await values(history, 'week', TODAY - 39, TODAY - 7), ['expired', 'expired', 7, 7, 27])
     t.strictSame(await values(history, 'month', TODAY - 39, TODAY + 1), [30, 40])
-    const uncommitted: Uncommitted = { ...NOTHING, days: columnsOf([row(TODAY - 11, 1, 9n)]) }
-    const day = await history.series({ ...WHOLE, metric: 'views', granularity: 'day' }, uncommitted)
-    t.equal(day[0]?.start, TODAY - 10, 'what is not stored yet does not bring it back either')
+    const day = await history.series({ ...WHOLE, metric: 'views', granularity: 'day' })
+    t.equal(day[0]?.start, TODAY - 10, 'it begins with what is kept')
     await history.close()
   }
 )
@@ -110,11 +106,10 @@ t.test(
     const sealed = TODAY - 5
     await history.commit(commitOf(TODAY, [...rows(sealed), ...rows(TODAY)], { first: 1, ids }))
     const ask = async (bucket: number, limit = 10) => {
-      const uncommitted = { ...NOTHING, oldestLiveDay: TODAY - 1 }
-      return history.topItems({ metric: 'views', granularity: 'day', bucket, limit }, uncommitted)
+      return history.topItems({ metric: 'views', granularity: 'day', bucket, limit })
     }
     // The answer to a status comes after the ageing that the commit made due.
-    await history.status(NOTHING)
+    await history.status()
     const folded = await ask(sealed)
     t.strictSame(
       folded.rows.map(({ itemId, value }) => [itemId, value]),
@@ -133,7 +128,7 @@ t.test(
 
     const item = async (itemId: string) => {
       const question = { ...WHOLE, metric: 'views', granularity: 'day', itemId } as const
-      const series = await history.series(question, NOTHING)
+      const series = await history.series(question)
       return series
         .filter(({ start }) => start === sealed || start === TODAY)
         .map(({ value, folded }) => (folded ? 'folded' : Number(value)))
@@ -144,9 +139,9 @@ t.test(
     await history.commit(
       commitOf(TODAY, [row(sealed, 1, 7n), row(sealed, 6, 1n, 1n, 1n)], { first: 7, ids: [] })
     )
-    await history.status(NOTHING)
+    await history.status()
     t.match(await ask(sealed), { totalItems: 3, sum: 1913n, other: 909n })
-    const { conservation } = await history.status(NOTHING)
+    const { conservation } = await history.status()
     t.equal(conservation.dayEvents, conservation.monthEvents)
     await history.close()
   }

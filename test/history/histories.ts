@@ -2,12 +2,12 @@ import type { Test } from 'tap'
 import { GRANULARITIES } from '../../src/base/civil-date.js'
 import { RELATIVE_ERROR } from '../../src/history/distinct-count.js'
 import type { HistoryOptions } from '../../src/base/history-options.js'
-import type { History, Uncommitted } from '../../src/history/history.js'
+import type { History } from '../../src/history/history.js'
 import type { LastCommit } from '../../src/store/commit.js'
 import { METRICS } from '../../src/metrics/metrics.js'
 import type { Random } from '../support/random.js'
 import { expectedCustomers, expectedSeries, expectedSums, expectedTop } from './expected.js'
-import { columnsOf, endOf, startOf, type ShopModel } from './shop-model.js'
+import { endOf, startOf, type ShopModel } from './shop-model.js'
 
 export const OPTIONS: HistoryOptions = {
   path: null,
@@ -17,14 +17,6 @@ export const OPTIONS: HistoryOptions = {
   keepWeeks: 260,
   maxItemsPerBucket: null,
   memoryLimitMb: 256
-}
-
-/** Nothing is missing in what is stored. */
-export const NOTHING: Uncommitted = {
-  days: columnsOf([]),
-  newItems: { first: 1, ids: [] },
-  sketches: { days: new Int32Array(0), registers: new Uint8Array(0) },
-  oldestLiveDay: null
 }
 
 export const WHOLE = { fromDay: null, toDay: null, itemId: null }
@@ -44,13 +36,12 @@ export function textOf(restored: LastCommit | null): string {
   return [commit, nowMs, counters, pending, JSON.stringify(sources), liveStateOf(restored)].join('\n')
 }
 
-/** Asks about every metric, granularity and bucket, and compares with the model. */
+/** Asks about every metric, granularity and bucket, and compares with the model, all of which is committed. */
 export async function compare(t: Test, history: History, model: ShopModel, random: Random): Promise<void> {
-  const uncommitted = model.uncommitted()
   for (const granularity of GRANULARITIES) {
     for (const { name: metric } of METRICS) {
       for (const itemId of [null, random.pick(model.ids), 'no such item']) {
-        const series = await history.series({ ...WHOLE, metric, granularity, itemId }, uncommitted)
+        const series = await history.series({ ...WHOLE, metric, granularity, itemId })
         t.strictSame(
           series.map(({ start, value }) => [start, value]),
           expectedSeries(model, granularity, metric, itemId ?? undefined),
@@ -64,13 +55,13 @@ export async function compare(t: Test, history: History, model: ShopModel, rando
       }
       const bucket = startOf(granularity, random.pick([...model.totals.keys()]))
       const limit = 1 + random.int(12)
-      const top = await history.topItems({ metric, granularity, bucket, limit }, uncommitted)
+      const top = await history.topItems({ metric, granularity, bucket, limit })
       t.strictSame(top.rows, expectedTop(model, granularity, metric, bucket, limit), `top ${metric}`)
       t.equal(top.totalItems, expectedTop(model, granularity, metric, bucket, Infinity).length)
       t.equal(top.sum, expectedSums(model, granularity, metric).get(bucket))
       t.equal(top.previousStart, startOf(granularity, bucket - 1))
     }
-    const customers = await history.series({ ...WHOLE, metric: 'customers', granularity }, uncommitted)
+    const customers = await history.series({ ...WHOLE, metric: 'customers', granularity })
     const expected = expectedCustomers(model, granularity)
     for (const { start, value } of customers) {
       const count = expected.get(start) ?? 0

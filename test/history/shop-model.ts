@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { addHash, REGISTERS } from '../../src/history/distinct-count.js'
-import type { Granularity, Uncommitted } from '../../src/history/history.js'
+import type { Granularity } from '../../src/history/history.js'
+import type { DayRows, DaySketches } from '../../src/store/changes.js'
 import type { Commit } from '../../src/store/commit.js'
 import type { Random } from '../support/random.js'
 
@@ -152,22 +153,6 @@ export class ShopModel {
     return commit
   }
 
-  /** What no commit holds yet, live minutes included. */
-  uncommitted(): Uncommitted {
-    const rows = [...this.#folded]
-    for (const minute of this.#live.keys()) {
-      for (const { metric, item, amount } of this.#cellsOf(minute)) {
-        rows.push({ day: this.dayOf(minute), item, amounts: amountsOf(metric, amount) })
-      }
-    }
-    return {
-      days: columnsOf(rows),
-      newItems: { first: this.#committedItems + 1, ids: this.#ids.slice(this.#committedItems) },
-      sketches: this.#touched(),
-      oldestLiveDay: this.dayOf(this.oldestLiveMinute)
-    }
-  }
-
   /** Live cells and customers as text, in an order of their own: what a restart must bring back. */
   liveState(): string {
     const cells = [...this.#live.keys()].flatMap((minute) =>
@@ -234,7 +219,7 @@ export class ShopModel {
     })
   }
 
-  #touched(): Uncommitted['sketches'] {
+  #touched(): DaySketches {
     const days = [...this.#touchedSketches]
     return {
       days: Int32Array.from(days),
@@ -261,7 +246,7 @@ export function endOf(granularity: Granularity, start: number): number {
 
 export function columnsOf(
   rows: readonly { day: number; item: number; amounts: readonly bigint[] }[]
-): Uncommitted['days'] {
+): DayRows {
   return {
     days: Int32Array.from(rows, ({ day }) => day),
     items: Uint32Array.from(rows, ({ item }) => item),
