@@ -29,6 +29,11 @@ export const blobs = (values: readonly Uint8Array[]): Column => ({
   values: values.map((bytes) => new DuckDBBlobValue(bytes))
 })
 
+/** The bytes of a blob, a copy: typed arrays over it begin at a multiple of their element's size. Of nothing: none. */
+export function bytesOf(value: DuckDBValue | undefined): Uint8Array<ArrayBuffer> {
+  return value instanceof DuckDBBlobValue ? Uint8Array.from(value.bytes) : new Uint8Array(0)
+}
+
 export interface DatabaseOptions {
   /** Null: in memory. */
   readonly path: string | null

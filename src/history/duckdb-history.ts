@@ -147,7 +147,6 @@ class DuckDbHistory implements History {
         tiers,
         databaseBytes: databaseBytes(this.#options.path),
         conservation,
-
         ageingFailure: this.#ageingFailure
       }
     })

@@ -98,11 +98,15 @@ export interface TierStatus {
 }
 
 /**
- * Events (views, adds to cart, purchases), added up from the rows themselves.
- * `live + month` are those accepted by the last commit. `week` and `day` equal
- * `month` until retention takes rows from them.
+ * Events (views, adds to cart, purchases) as of the last commit: what its
+ * accounting says, and what the rows themselves add up to. Every accepted event
+ * is in exactly one place: `accepted = live + month + waiting`. `week` and `day`
+ * equal `month` until retention takes rows from them.
  */
 export interface Conservation {
+  readonly acceptedEvents: bigint
+  /** Ahead of the wall clock: they wait for their minute. */
+  readonly waitingEvents: bigint
   readonly liveEvents: bigint
   readonly dayEvents: bigint
   readonly weekEvents: bigint

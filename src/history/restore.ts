@@ -1,5 +1,5 @@
-import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api'
-import type { Database } from './database.js'
+import type { DuckDBValue } from '@duckdb/node-api'
+import { bytesOf, type Database } from './database.js'
 import type { ActiveCustomers, LiveCells } from '../store/changes.js'
 import type { LastCommit, SourcePosition } from '../store/commit.js'
 
@@ -103,9 +103,4 @@ async function fill(
 async function countOf(database: Database, table: string): Promise<number> {
   const [[count] = []] = await database.rows(`SELECT count(*) FROM ${table}`)
   return Number(count)
-}
-
-/** A copy: typed arrays over it begin at a multiple of their element's size. */
-function bytesOf(value: DuckDBValue | undefined): Uint8Array<ArrayBuffer> {
-  return value instanceof DuckDBBlobValue ? Uint8Array.from(value.bytes) : new Uint8Array(0)
 }

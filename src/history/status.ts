@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { bucketName, GRANULARITIES, type Granularity } from '../base/civil-date.js'
+import * as abi from '../kernel/abi.js'
 import { METRICS } from '../metrics/metrics.js'
-import type { Database } from './database.js'
+import { bytesOf, type Database } from './database.js'
 import type { Conservation, TierStatus } from './history.js'
 import { METRIC_COLUMNS } from './schema.js'
 
@@ -53,7 +54,7 @@ export class StatusReader {
       {
         tier: 'live',
         rows: Number(liveRows),
-        bytes: await bytesOf(database, 'live'),
+        bytes: await blockBytesOf(database, 'live'),
         oldest: typeof oldestMinute === 'number' ? instant(oldestMinute) : null
       }
     ]
@@ -64,7 +65,7 @@ export class StatusReader {
       tiers.push({
         tier,
         rows: Number(rows),
-        bytes: await bytesOf(database, tier),
+        bytes: await blockBytesOf(database, tier),
         oldest: oldest === Infinity ? null : bucketName(tier, oldest)
       })
       events[tier] = await this.#eventsOf(database, tier, oldest)
@@ -72,6 +73,7 @@ export class StatusReader {
     return {
       tiers,
       conservation: {
+        ...(await accountedFor(database)),
         liveEvents: liveEvents as bigint,
         dayEvents: events.day,
         weekEvents: events.week,
@@ -99,8 +101,20 @@ export class StatusReader {
   }
 }
 
+/** What the accounting of the last commit says. */
+async function accountedFor(
+  database: Database
+): Promise<Pick<Conservation, 'acceptedEvents' | 'waitingEvents'>> {
+  const [[counters, pending] = []] = await database.rows('SELECT counters, pending FROM commits')
+  const accepted = new Float64Array(bytesOf(counters).buffer)[abi.COUNT_ACCEPTED]
+  return {
+    acceptedEvents: BigInt(accepted ?? 0),
+    waitingEvents: BigInt(bytesOf(pending).length / abi.PENDING_BYTES)
+  }
+}
+
 /** Bytes of the blocks in the file that a table has a part in; what is only in the log or in memory is not there yet. */
-async function bytesOf(database: Database, table: string): Promise<number> {
+async function blockBytesOf(database: Database, table: string): Promise<number> {
   const [[blocks] = []] = await database.rows(
     `SELECT count(DISTINCT block_id) FROM pragma_storage_info('${table}') WHERE block_id >= 0`
   )

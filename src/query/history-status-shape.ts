@@ -41,16 +41,16 @@ export const HistoryStatusSchema = Type.Object(
       Type.Object(
         {
           accepted: Type.Integer({ minimum: 0, description: 'events, by the accounting' }),
-          counted: Type.Integer({ minimum: 0, description: 'events, added up from what is stored' }),
-          difference: Type.Integer({
-            description:
-              'accepted − counted: 0, but for events ahead of the wall clock, which wait for their minute'
-          })
+          counted: Type.Integer({
+            minimum: 0,
+            description: 'events, added up from the rows that are stored'
+          }),
+          difference: Type.Integer({ description: 'accepted − counted: 0' })
         },
         {
           description:
-            'as of the last commit that the accounting is known of; null until there is one. ' +
-            'Every accepted event is in exactly one place'
+            'as of the last commit that was looked at; null until there is one. Every accepted event is ' +
+            'in exactly one place: a live minute, a day (and its week and month), or, ahead of the wall clock, waiting'
         }
       )
     )

@@ -20,7 +20,6 @@ export class HistoryStatusKeeper {
   readonly #client: HistoryClient
   readonly #clock: Clock
   #kept: HistoryStatus | null = null
-  #conservation: Conservation = null
   #error: string | null = null
   #askedAt = -Infinity
   #asking: Promise<void> | null = null
@@ -54,27 +53,26 @@ export class HistoryStatusKeeper {
       database_bytes: this.#kept?.databaseBytes ?? 0,
       ageing_error: this.#kept?.ageingFailure ?? null,
       time_zone: history.timeZone,
-      conservation: this.#conservation
+      conservation: this.#kept === null ? null : conservationOf(this.#kept)
     }
   }
 
   async #ask(): Promise<void> {
     try {
-      const { answer, commit } = await this.#client.ask({ kind: 'status' })
-      this.#kept = answer
+      this.#kept = (await this.#client.ask({ kind: 'status' })).answer
       this.#error = null
-      // The accounting is the board's: it can be compared when both are of the same offset.
-      const board = this.#pipeline.boards.read()
-      if (board !== null && board.offset === commit?.offset) {
-        this.#conservation = conservationOf(board.counts.accepted, answer)
-      }
     } catch (error) {
       this.#error = describeError(error)
     }
   }
 }
 
-function conservationOf(accepted: number, { conservation }: HistoryStatus): Conservation {
-  const counted = Number(conservation.liveEvents + conservation.monthEvents)
-  return { accepted, counted, difference: accepted - counted }
+function conservationOf({ conservation }: HistoryStatus): Conservation {
+  const { acceptedEvents, liveEvents, monthEvents, waitingEvents } = conservation
+  const counted = liveEvents + monthEvents + waitingEvents
+  return {
+    accepted: Number(acceptedEvents),
+    counted: Number(counted),
+    difference: Number(acceptedEvents - counted)
+  }
 }

@@ -127,8 +127,9 @@ export class ShopModel {
         generation: 0
       },
       nowMs: this.#minute * MINUTE_MS,
-      counters: Float64Array.of(this.#events, Math.PI),
-      pending: Uint8Array.of(1, 2, this.#events % 256),
+      // The third one is of accepted events, of which one waits.
+      counters: Float64Array.of(this.#events, Math.PI, this.#events + 1),
+      pending: Uint8Array.of(1, 2, this.#events % 256, ...new Array<number>(29).fill(0)),
       changedMinutes: Int32Array.from(changed),
       cells: {
         minutes: Int32Array.from(cells, ({ minute }) => minute),
