@@ -1,10 +1,8 @@
-/** A thread of the pool: runs tasks on the shared store. */
+/** A thread of the pool: works on the shared store until nothing comes any more. */
 import { workerData } from 'node:worker_threads'
-import type { PoolSetup, Task, TaskResult } from '../src/ingest/messages.js'
-import { createTaskRunner } from '../src/ingest/task-runner.js'
+import type { Failure, PoolCall, PoolSetup } from '../src/ingest/messages.js'
+import { serve as serveStore } from '../src/ingest/pool-thread.js'
 
-const run = createTaskRunner(workerData as PoolSetup)
-
-export function runTask(task: Task): TaskResult {
-  return run(task)
+export function serve({ port }: PoolCall): Failure | null {
+  return serveStore(workerData as PoolSetup, port)
 }

@@ -11,7 +11,7 @@ import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
 import { BoardReader, type Board } from '../../src/store/board.js'
 import { Kernel } from '../../src/store/kernel.js'
 import { DEFAULT_CAPACITY } from '../../src/store/layout.js'
-import { ParsedSlot, slotBytes } from '../../src/store/slot.js'
+import { ParsedSlot, describeSlot, slotBytes } from '../../src/store/slot.js'
 import { createStore } from '../../src/store/store.js'
 
 /**
@@ -70,8 +70,9 @@ async function measure(source: Source): Promise<Sample[]> {
       carriedMicros += read - begun
       continue
     }
-    parseBatch({ slot, ...cut, wallMs: Date.now(), publish: false })
     const parsed = new ParsedSlot(store, store.layout.slots[slot]!)
+    describeSlot(store, parsed.place, { ...cut, wallMs: Date.now(), publish: false })
+    parseBatch(parsed)
     const { place, count, idBytes } = parsed
     const scanned = cpuMicros()
     if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()

@@ -19,7 +19,7 @@ export const DEFAULT_ROWS = 10
 
 /** What the reader reads at once; bytes. */
 export const MIN_CHUNK_BYTES = 1024
-export const DEFAULT_CHUNK_BYTES = 2 * 1024 * 1024
+export const DEFAULT_CHUNK_BYTES = 1024 * 1024
 export const MAX_CHUNK_BYTES = 16 * 1024 * 1024
 
 /** Items and customers of a simulated shop; each takes up to 16 bytes while it runs. */
@@ -28,19 +28,16 @@ export const MAX_SIMULATED = 10_000_000
 /** Threads of the pool. */
 export const MAX_WORKERS = 64
 
-/**
- * Tasks that a thread of the pool is given at a time: the second waits at the
- * thread, which goes on with it at once, however late the reader hears of the
- * first one's end.
- */
-export const TASKS_PER_WORKER = 2
+/** Tasks besides batches wait for others to be done when so much is handed out and not applied. */
+export const MAX_OUTSTANDING_TASKS = 256
 
 /**
- * Batches that are under way at a time: one at each worker, one more at as many
- * as four, one that is being filled, and one that waits for others to be applied.
+ * Batches that are under way at a time: those that are parsed, one that is being
+ * filled, and some that are parsed and wait, so that whoever does not apply has
+ * something to parse.
  */
 export function slotsFor(workers: number): number {
-  return workers + Math.min(workers, 4) + 2
+  return workers + Math.min(workers, 8) + 3
 }
 
 /** Under load the board is published at most this often; ms. */

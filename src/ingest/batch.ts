@@ -3,8 +3,8 @@ import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
 import type { Verdict } from '../event/event.js'
 import type { Kernel } from '../store/kernel.js'
 import type { Store } from '../store/store.js'
-import { SlotRecords, slotBytes, type ParsedSlot } from '../store/slot.js'
-import type { Batch, PoolSetup, Rejection } from './messages.js'
+import { ParsedSlot, SlotRecords, slotBytes } from '../store/slot.js'
+import type { PoolSetup, Rejection } from './messages.js'
 
 const LINE_FEED = 10
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
@@ -14,13 +14,12 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
  * counts. What it returns are the lines that were rejected, in the order of
  * their offsets; none where no dead letters are wanted.
  */
-export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Batch) => Rejection[] {
+export function createBatchParser(setup: PoolSetup, kernel: Kernel): (slot: ParsedSlot) => Rejection[] {
   const parseLine = createLineParser(setup)
-  return (batch) => {
-    const slot = setup.store.layout.slots[batch.slot]
-    if (slot === undefined) throw new RangeError(`there is no slot ${batch.slot}`)
-    const bytes = slotBytes(setup.store, slot).subarray(0, batch.length)
-    const records = new SlotRecords(setup.store, kernel, slot)
+  return (slot) => {
+    const batch = slot.batch()
+    const bytes = slotBytes(setup.store, slot.place).subarray(0, batch.length)
+    const records = new SlotRecords(setup.store, kernel, slot.place)
     const rejections: Rejection[] = []
     const reject = (start: number, end: number, verdict: Rejected) => {
       records.rejected(verdict.reason)
@@ -40,7 +39,6 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (batch: Bat
       const from = batch.offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
       if (from < batch.length) records.scan(from, batch.length, parse)
     }
-    records.describe(batch)
     return rejections
   }
 }

@@ -3,28 +3,20 @@ import { PUBLISH_INTERVAL_MS } from '../base/limits.js'
 import type { Changes } from '../store/changes.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Restored } from '../store/restore.js'
-import { slotBytes } from '../store/slot.js'
 import { DeadLetters } from './dead-letters.js'
 import type { Cut } from './line-cutter.js'
 import type { ReaderSetup } from './messages.js'
+import { Pool, type Outcome } from './pool.js'
 import { Publishing } from './publishing.js'
-import { SlotQueue } from './slot-queue.js'
-import { TicketedPool, type Outcome } from './ticketed-pool.js'
-
-/** A slot that is the caller's to fill. */
-export interface FreeSlot {
-  readonly number: number
-  readonly buffer: Buffer
-}
+import { Slots, type FreeSlot } from './slots.js'
 
 /**
  * What the reader hands to the pool, and what comes back: slots, batches,
  * boards when they are due, dead letters in the order of the source.
  */
 export class Dispatcher {
-  readonly #pool: TicketedPool
-  readonly #slots: SlotQueue
-  readonly #buffers: readonly Buffer[]
+  readonly #pool: Pool
+  readonly #slots: Slots
   readonly #publishing: Publishing
   readonly #deadLetterPath: string | null
   readonly #sourceName: string
@@ -42,9 +34,8 @@ export class Dispatcher {
     this.#failed = failed
     this.#deadLetterPath = deadLetterPath
     this.#sourceName = source.name
-    this.#pool = new TicketedPool(store, setup.pool, deadLetterPath !== null)
-    this.#slots = new SlotQueue(store.layout.slots.length)
-    this.#buffers = store.layout.slots.map((slot) => slotBytes(store, slot))
+    this.#slots = new Slots(store)
+    this.#pool = new Pool(store, this.#slots, setup.pool, setup.faults.unordered === true)
     this.#publishing = new Publishing(PUBLISH_INTERVAL_MS, () => {
       this.#dispatch(this.#pool.run({ kind: 'publish' }))
     })
@@ -62,33 +53,19 @@ export class Dispatcher {
   }
 
   /** Waits until one is free: the back-pressure of the pipeline. */
-  async takeSlot(): Promise<FreeSlot> {
-    const number = await this.#slots.take()
-    const buffer = this.#buffers[number]
-    if (buffer === undefined) throw new RangeError(`there is no slot ${number}`)
-    return { number, buffer }
+  takeSlot(): Promise<FreeSlot> {
+    return this.#slots.take()
   }
 
-  giveSlot({ number }: FreeSlot): void {
-    this.#slots.give(number)
+  giveSlot(slot: FreeSlot): void {
+    this.#slots.give(slot)
   }
 
-  /** Hands a filled slot over; it is given back when it is applied. Resolves with how many events were counted. */
+  /** Hands a filled slot over. Resolves with how many events were counted, when they are. */
   batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): Promise<number> {
     const publish = this.#publishing.isDue(isAtEnd)
-    const cut = { length, offset, end, oversized }
-    const applied = this.#pool.run({
-      kind: 'batch',
-      slot: slot.number,
-      ...cut,
-      wallMs: Date.now(),
-      publish
-    })
-    this.#dispatch(
-      applied.finally(() => {
-        this.giveSlot(slot)
-      })
-    )
+    const applied = this.#pool.batch(slot, { length, offset, end, oversized, wallMs: Date.now(), publish })
+    this.#dispatch(applied)
     const counted = applied.then((outcome) => (outcome.kind === 'applied' ? outcome.accepted : 0))
     // Whoever does not ask is told of a failure by `failed`.
     counted.catch(() => undefined)
@@ -139,9 +116,14 @@ export class Dispatcher {
     this.#slots.fail(error)
   }
 
-  async close(): Promise<void> {
+  /** A thread of the pool has failed: nothing that is under way will be done. */
+  failPool(failure: FootfallError): void {
+    this.#pool.fail(failure)
+  }
+
+  close(): void {
     this.#publishing.close()
-    await this.#pool.close()
+    this.#pool.close()
     this.#deadLetters?.close()
   }
 

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { FailureCode } from '../base/errors.js'
 import type { HistoryOptions } from '../base/history-options.js'
 import type { FieldMapping } from '../event/mapping.js'
@@ -15,7 +16,10 @@ import type { Store } from '../store/store.js'
 export interface ReaderSetup {
   readonly store: Store
   readonly source: SourceOptions
-  readonly pool: PoolOptions
+  readonly parser: ParserOptions
+  readonly faults: Faults
+  /** One to each thread of the pool. */
+  readonly pool: readonly MessagePort[]
   readonly clock: 'event' | 'wall'
   /** Where rejected lines are written; null: they are only counted. */
   readonly deadLetterPath: string | null
@@ -40,14 +44,6 @@ export interface SourceOptions {
   readonly speed: number | null
 }
 
-export interface PoolOptions {
-  /** URL of the pool's module. */
-  readonly url: string
-  readonly workers: number
-  readonly parser: ParserOptions
-  readonly faults: Faults
-}
-
 export interface ParserOptions {
   /** Decimals of the currency. */
   readonly minorDigits: number
@@ -68,6 +64,8 @@ export type Request =
   | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
   | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
   | { readonly kind: 'stop' }
+  /** A thread of the pool has failed. */
+  | { readonly kind: 'pool-failed'; readonly failure: Failure }
 
 /** A question to the historian, who knows what it means. */
 export interface HistoryQuestion {
@@ -109,7 +107,7 @@ export interface Failure {
   readonly message: string
 }
 
-// ── reader → pool ───────────────────────────────────────────────────────────
+// ── main → pool: at start ───────────────────────────────────────────────────
 
 export interface PoolSetup extends ParserOptions {
   readonly store: Store
@@ -118,9 +116,18 @@ export interface PoolSetup extends ParserOptions {
   readonly deadLetters: boolean
 }
 
-/** A unit of work on the store. `ticket` is its number in dispatch order, i32. */
+/** What each thread is called with: its end of a port of the reader's. */
+export interface PoolCall {
+  readonly port: MessagePort
+}
+
+// ── reader → pool ───────────────────────────────────────────────────────────
+
+/**
+ * Work on the store besides batches, which threads find in the shared memory.
+ * `ticket` is its number in the order of all work, i32.
+ */
 export type Task = { readonly ticket: number } & (
-  | ({ readonly kind: 'batch' } & Batch)
   | { readonly kind: 'publish' }
   | { readonly kind: 'tick'; readonly wallMs: number }
   | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
@@ -130,29 +137,14 @@ export type Task = { readonly ticket: number } & (
   | { readonly kind: 'changes' }
 )
 
-/** Whole lines in a slot; only the source's last line may lack its line feed. */
-export interface Batch {
-  readonly slot: number
-  readonly length: number
-  /** Byte of the source at which the batch begins. */
-  readonly offset: number
-  /** Byte of the source behind the batch: more than offset + length where an oversized line was cut short. */
-  readonly end: number
-  /** The batch is the beginning of one line of over MAX_LINE_BYTES. */
-  readonly oversized: boolean
-  /** The machine's clock at dispatch, epoch ms. */
-  readonly wallMs: number
-  /** Whether to publish a board after the batch. */
-  readonly publish: boolean
-}
-
 // ── pool → reader ───────────────────────────────────────────────────────────
 
-export type TaskResult =
-  | ({ readonly applied: readonly Applied[] } & Done)
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  /** Another thread failed before this task's turn came. */
-  | { readonly kind: 'aborted' }
+/** What a thread has parsed or done, and what it has applied since it last told. */
+export interface PoolResult {
+  readonly ticket: number
+  readonly done: Done
+  readonly applied: readonly Applied[]
+}
 
 export type Done =
   /** A batch that is parsed; it is done when some thread says that it has been applied. */

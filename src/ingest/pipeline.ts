@@ -8,6 +8,7 @@ import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
 import { createStore } from '../store/store.js'
 import { Asked } from './asked.js'
 import { historyDays } from './history-days.js'
+import { PoolThreads } from './pool-threads.js'
 import type {
   CommitReport,
   Faults,
@@ -50,6 +51,7 @@ export class Pipeline {
   readonly done: Promise<void>
   /** Resolves when there is a board to answer from; rejects as `done` does. */
   readonly ready: Promise<void>
+  readonly #pool: PoolThreads
   readonly #worker: Worker
   readonly #asked = new Asked()
   readonly #questions = new Map<number, Promise<WindowAnswer>>()
@@ -72,15 +74,31 @@ export class Pipeline {
       ...(history === null ? {} : { history: historyDays(history.timeZone) })
     })
     this.boards = new BoardReader(store)
+    const parser = { minorDigits, mapping }
+    const deadLetters = options.deadLetterPath !== null
+    this.#pool = new PoolThreads(
+      threads.pool,
+      workers,
+      { store, faults, deadLetters, ...parser },
+      (failure) => {
+        this.#post({ kind: 'pool-failed', failure })
+      }
+    )
     const readerSetup: ReaderSetup = {
       store,
       source,
+      parser,
+      faults,
       clock,
       deadLetterPath: options.deadLetterPath,
       history: history === null ? null : { ...history, url: threads.historian.href },
-      pool: { url: threads.pool.href, workers, parser: { minorDigits, mapping }, faults }
+      pool: this.#pool.ports
     }
-    this.#worker = new Worker(threads.reader, { workerData: readerSetup, execArgv: [] })
+    this.#worker = new Worker(threads.reader, {
+      workerData: readerSetup,
+      transferList: [...this.#pool.ports],
+      execArgv: []
+    })
     this.done = this.#follow()
     const firstBoard = new Promise<void>((resolve) => (this.#announceBoard = resolve))
     this.ready = Promise.race([firstBoard, this.done])
@@ -154,10 +172,16 @@ export class Pipeline {
 
   #follow(): Promise<void> {
     return new Promise((resolve, reject) => {
+      let hasEnded = false
       const end = (failure: FootfallError | null) => {
+        if (hasEnded) return
+        hasEnded = true
         this.#asked.end(failure ?? new FootfallError('ingest', 'the pipeline has ended'))
-        if (failure === null) resolve()
-        else reject(failure)
+        if (failure !== null) this.#pool.abort()
+        this.#pool.close().then(() => {
+          if (failure === null) resolve()
+          else reject(failure)
+        }, reject)
       }
       this.#worker.on('message', (report: Report) => {
         if (report.kind === 'failed') end(new FootfallError(report.failure.code, report.failure.message))

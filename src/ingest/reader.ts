@@ -1,11 +1,12 @@
 import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
 import { FootfallError, describeError, type FailureCode } from '../base/errors.js'
-import { Dispatcher, type FreeSlot } from './dispatcher.js'
+import { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
 import { Keeping } from './keeping.js'
 import { LineCutter, type Cut } from './line-cutter.js'
 import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
+import type { FreeSlot } from './slots.js'
 import { openSource, type Source } from './source.js'
 import { startTicks } from './ticking.js'
 
@@ -39,7 +40,7 @@ export class Reader {
     this.#setup = setup
     this.#report = report
     const { speed } = setup.source
-    this.#paced = speed === null ? null : new PacedLines(speed, setup.pool.parser)
+    this.#paced = speed === null ? null : new PacedLines(speed, setup.parser)
     this.#dispatcher = new Dispatcher(
       setup,
       () => {
@@ -65,6 +66,12 @@ export class Reader {
     if (request.kind === 'stop') {
       this.#stopping = true
       this.#interrupt()
+      return
+    }
+    if (request.kind === 'pool-failed') {
+      const failure = new FootfallError(request.failure.code, request.failure.message)
+      this.#dispatcher.failPool(failure)
+      this.#fail(failure)
       return
     }
     const { id } = request
@@ -103,7 +110,7 @@ export class Reader {
       throw error
     } finally {
       clearInterval(ticks)
-      await this.#dispatcher.close()
+      this.#dispatcher.close()
       await this.#keeping?.close()
       this.#source?.close()
     }

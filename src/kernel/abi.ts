@@ -20,6 +20,10 @@ export const TURN = 65536
 export const ABORTED = 65540
 /** Number of boards published; its lowest bit names the half that is valid. Counted up by the turn's holder alone. */
 export const BOARD_SEQUENCE = 65544
+/** Tickets that were handed out. Single writer: the reader. */
+export const HANDED_OUT = 65548
+/** The next ticket that a thread of the pool takes. */
+export const TAKEN = 65552
 
 // ── Region table: u32 addresses and capacities, written once by the layout ──
 export const REGIONS = 65600
@@ -120,18 +124,20 @@ export const REASON_COUNT = 12
 export const REASON_FUTURE = 11
 export const COUNTER_COUNT = 19
 
+/** More than there can be tickets handed out and not applied; a power of two. */
+export const TICKET_WORDS = 512
 /**
  * Parked batches: i32 words, touched with Atomics only; word `ticket mod
- * PARKED_WORDS` is the batch's slot + 1, and the rest of the ticket above it,
+ * TICKET_WORDS` is the batch's slot + 1, and the rest of the ticket above it,
  * while it is parsed and nobody applies it. Set by who parsed it, taken by who
  * applies it.
  */
 export const PARKED = 66560
-/** More than there can be tickets handed out and not applied. */
-export const PARKED_WORDS = 512
+/** What tickets stand for: i32 words, see `src/store/ticket-queue.ts`. Single writer: the reader. */
+export const TICKETS = 68608
 
 /** Where the first region may begin. */
-export const HEADER_END = 68608
+export const HEADER_END = 70656
 
 // ── A record: what a line became, 56 bytes ──────────────────────────────────
 //   0        8         12        14    15     16          24             32        36           40        48      52
@@ -170,9 +176,13 @@ export const SLOT_RECORDS = 152
 export const SLOT_ID_BYTES = 156
 /** Records among them that are declined and not yet resolved. */
 export const SLOT_DECLINED = 160
+/** What of it is cleared before a batch is parsed. */
+export const SLOT_TALLY_BYTES = 164
 /** The batch: its bytes u32, whether a board is to be published after it u32, */
 export const SLOT_LENGTH = 164
 export const SLOT_PUBLISH = 168
+/** whether it is the beginning of one oversized line u32, */
+export const SLOT_OVERSIZED = 172
 /** where it begins and ends in the source, f64, and the machine's clock at dispatch, f64 epoch ms. */
 export const SLOT_OFFSET = 176
 export const SLOT_END = 184

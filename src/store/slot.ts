@@ -12,7 +12,7 @@ export function slotBytes(store: Store, slot: SlotPlace): Buffer {
   return Buffer.from(store.memory.buffer, slot.bytes, store.layout.slotBytes)
 }
 
-/** What a slot's batch stands for; written with its records, read by whoever applies them. */
+/** What a slot's batch stands for: written by the reader, read by whoever parses or applies it. */
 export interface SlotBatch {
   /** Bytes of the slot. */
   readonly length: number
@@ -24,6 +24,19 @@ export interface SlotBatch {
   readonly wallMs: number
   /** Whether to publish a board after it. */
   readonly publish: boolean
+  /** Whether it is the beginning of one line of over MAX_LINE_BYTES. */
+  readonly oversized: boolean
+}
+
+/** Says what a slot's batch stands for; the reader's call only, while it owns the slot. */
+export function describeSlot(store: Store, { counts }: SlotPlace, batch: SlotBatch): void {
+  const view = new DataView(store.memory.buffer)
+  view.setUint32(counts + abi.SLOT_LENGTH, batch.length, true)
+  view.setUint32(counts + abi.SLOT_PUBLISH, batch.publish ? 1 : 0, true)
+  view.setUint32(counts + abi.SLOT_OVERSIZED, batch.oversized ? 1 : 0, true)
+  view.setFloat64(counts + abi.SLOT_OFFSET, batch.offset, true)
+  view.setFloat64(counts + abi.SLOT_END, batch.end, true)
+  view.setFloat64(counts + abi.SLOT_WALL, batch.wallMs, true)
 }
 
 /** A slot as whoever applies it sees it. */
@@ -53,7 +66,8 @@ export class ParsedSlot {
       offset: this.#view.getFloat64(counts + abi.SLOT_OFFSET, true),
       end: this.#view.getFloat64(counts + abi.SLOT_END, true),
       wallMs: this.#view.getFloat64(counts + abi.SLOT_WALL, true),
-      publish: this.#view.getUint32(counts + abi.SLOT_PUBLISH, true) !== 0
+      publish: this.#view.getUint32(counts + abi.SLOT_PUBLISH, true) !== 0,
+      oversized: this.#view.getUint32(counts + abi.SLOT_OVERSIZED, true) !== 0
     }
   }
 
@@ -88,7 +102,7 @@ export class SlotRecords {
     this.#kernel = kernel
     this.#slot = slot
     this.#text = slot.text
-    this.#memory.fill(0, slot.counts, slot.counts + abi.SLOT_COUNTS_BYTES)
+    this.#memory.fill(0, slot.counts, slot.counts + abi.SLOT_TALLY_BYTES)
   }
 
   /** Records written. */
@@ -134,16 +148,6 @@ export class SlotRecords {
   event(event: ShopEvent, lineAt: number): void {
     this.#write(this.count, event, lineAt)
     this.#setCount(this.count + 1)
-  }
-
-  /** Says what the batch stands for. */
-  describe(batch: SlotBatch): void {
-    const { counts } = this.#slot
-    this.#view.setUint32(counts + abi.SLOT_LENGTH, batch.length, true)
-    this.#view.setUint32(counts + abi.SLOT_PUBLISH, batch.publish ? 1 : 0, true)
-    this.#view.setFloat64(counts + abi.SLOT_OFFSET, batch.offset, true)
-    this.#view.setFloat64(counts + abi.SLOT_END, batch.end, true)
-    this.#view.setFloat64(counts + abi.SLOT_WALL, batch.wallMs, true)
   }
 
   /** Replaces the records of declined lines by their events, and closes up where there is none. */

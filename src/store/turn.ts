@@ -19,14 +19,14 @@ export class Turn {
     this.#words = new Int32Array(store.memory.buffer)
   }
 
-  /** Waits until it is the ticket's turn; false when the pipeline was aborted, now or before. */
-  take(ticket: number): boolean {
-    for (;;) {
-      const current = Atomics.load(this.#words, abi.TURN >> 2)
-      if (this.aborted()) return false
-      if (current === (ticket | 0)) return true
-      Atomics.wait(this.#words, abi.TURN >> 2, current)
-    }
+  /** The ticket whose turn it is; after an abort it means nothing. */
+  current(): number {
+    return Atomics.load(this.#words, abi.TURN >> 2)
+  }
+
+  /** Waits until the turn has been passed on by `current`, as `current()` said it, or the time is over. */
+  wait(current: number, timeoutMs = Infinity): void {
+    Atomics.wait(this.#words, abi.TURN >> 2, current, timeoutMs)
   }
 
   /** Leaves a parsed batch to whoever comes to its ticket: call `claim` next. */
@@ -60,9 +60,11 @@ export class Turn {
   /** Ends all waiting, for ever: the store is suspect. Any thread may call it. */
   abort(): void {
     Atomics.store(this.#words, abi.ABORTED >> 2, 1)
-    // The value changes too, so that a thread just about to wait does not miss the notification.
-    Atomics.add(this.#words, abi.TURN >> 2, 0x40000000)
-    Atomics.notify(this.#words, abi.TURN >> 2)
+    // The values change too, so that a thread just about to wait does not miss the notification.
+    for (const word of [abi.TURN, abi.HANDED_OUT]) {
+      Atomics.add(this.#words, word >> 2, 0x40000000)
+      Atomics.notify(this.#words, word >> 2)
+    }
   }
 
   aborted(): boolean {
@@ -74,9 +76,9 @@ const SLOT_MASK = 0xff
 
 /** The slot + 1, and above it the part of the ticket that its word does not say. */
 function parkedValue(ticket: number, slot: number): number {
-  return (((ticket >>> 0) / abi.PARKED_WORDS) << 8) | (slot + 1)
+  return (((ticket >>> 0) / abi.TICKET_WORDS) << 8) | (slot + 1)
 }
 
 function parkedWord(ticket: number): number {
-  return (abi.PARKED >> 2) + (ticket & (abi.PARKED_WORDS - 1))
+  return (abi.PARKED >> 2) + (ticket & (abi.TICKET_WORDS - 1))
 }

@@ -28,11 +28,12 @@ t.test('bounds that rely on each other', (t) => {
   t.end()
 })
 
-t.test('a parked batch has a word of its own', (t) => {
-  // Batches have slots; every other task keeps a thread, or waits at one, until it is done.
-  const most = limits.slotsFor(limits.MAX_WORKERS) + limits.MAX_WORKERS * limits.TASKS_PER_WORKER
-  t.ok(abi.PARKED_WORDS >= most)
-  t.ok(abi.PARKED + 4 * abi.PARKED_WORDS <= abi.HEADER_END)
+t.test('a ticket has a word of its own until it is applied', (t) => {
+  // Batches have slots; other tasks wait from MAX_OUTSTANDING_TASKS on, and the end is a ticket too.
+  t.ok(abi.TICKET_WORDS > limits.slotsFor(limits.MAX_WORKERS) + limits.MAX_OUTSTANDING_TASKS + 1)
+  t.equal(abi.TICKET_WORDS & (abi.TICKET_WORDS - 1), 0)
+  t.ok(abi.PARKED + 4 * abi.TICKET_WORDS <= abi.TICKETS)
+  t.ok(abi.TICKETS + 4 * abi.TICKET_WORDS <= abi.HEADER_END)
   t.end()
 })
 

@@ -1,0 +1,185 @@
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { FootfallError, describeError } from '../base/errors.js'
+import { takeChanges } from '../store/changes.js'
+import { Kernel, type Shortage } from '../store/kernel.js'
+import { restore } from '../store/restore.js'
+import { ParsedSlot } from '../store/slot.js'
+import { TicketQueue, type TakenBatch } from '../store/ticket-queue.js'
+import { Turn } from '../store/turn.js'
+import { createBatchParser, futureRejections } from './batch.js'
+import type { Applied, Done, Failure, PoolResult, PoolSetup, Task } from './messages.js'
+
+/** Rows of the fold that are kept before they are dropped, where no history is kept. */
+const FOLD_ROWS_KEPT = 64 * 1024
+
+/**
+ * What a thread of the pool does until nothing comes any more: parses batches at
+ * any time, applies what is parsed when its turn has come, whoever parsed it,
+ * and does in their turn the tasks that are sent to its port. Returns why it could
+ * not go on, null when nothing went wrong here. Whatever fails aborts the
+ * pipeline, since the store may be half written.
+ */
+export function serve(setup: PoolSetup, port: MessagePort): Failure | null {
+  const turn = new Turn(setup.store)
+  try {
+    new PoolThread(setup, turn, port).run()
+    return null
+  } catch (error) {
+    turn.abort()
+    if (error instanceof FootfallError) return { code: error.code, message: error.message }
+    return { code: 'ingest', message: `a worker failed: ${describeError(error)}` }
+  } finally {
+    port.close()
+  }
+}
+
+class PoolThread {
+  readonly #setup: PoolSetup
+  readonly #queue: TicketQueue
+  readonly #turn: Turn
+  readonly #port: MessagePort
+  readonly #slots: readonly ParsedSlot[]
+  #bound: { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } | null = null
+
+  constructor(setup: PoolSetup, turn: Turn, port: MessagePort) {
+    this.#setup = setup
+    this.#queue = new TicketQueue(setup.store)
+    this.#turn = turn
+    this.#port = port
+    this.#slots = setup.store.layout.slots.map((place) => new ParsedSlot(setup.store, place))
+  }
+
+  run(): void {
+    for (;;) {
+      const next = this.#queue.next()
+      // A task is sent before its ticket is handed out: who sees the ticket finds the task.
+      const sent = receiveMessageOnPort(this.#port) as { readonly message: Task } | undefined
+      if (sent !== undefined) {
+        if (!this.#runTask(sent.message)) return
+        continue
+      }
+      const batch = this.#queue.take(null)
+      if (batch === 'ended') return
+      if (batch === null) this.#queue.wait(next)
+      else this.#runBatch(batch)
+    }
+  }
+
+  #runBatch({ ticket, slot }: TakenBatch): void {
+    const rejections = this.#kernel().parse(this.#slot(slot))
+    this.#turn.park(ticket, slot)
+    this.#tell(ticket, { kind: 'parsed', rejections })
+  }
+
+  /** False when the pipeline was aborted meanwhile. */
+  #runTask(task: Task): boolean {
+    if (!this.#comeTo(task.ticket)) return false
+    const done = this.#work(task)
+    this.#turn.pass()
+    this.#tell(task.ticket, done)
+    return true
+  }
+
+  /** Works on what is before a ticket until its turn has come; false when the pipeline was aborted. */
+  #comeTo(ticket: number): boolean {
+    for (;;) {
+      const current = this.#turn.current()
+      const batch = this.#queue.take(ticket)
+      if (batch === 'ended') return false
+      if (batch !== null) this.#runBatch(batch)
+      else if (current === ticket) return true
+      else this.#turn.wait(current)
+    }
+  }
+
+  /** Applies what is parked as long as its turn has come, and tells the reader. */
+  #tell(ticket: number, done: Done): void {
+    const applied = this.#applyParked()
+    this.#port.postMessage({ ticket, done, applied } satisfies PoolResult)
+  }
+
+  #work(task: Task): Done {
+    const { kernel } = this.#kernel()
+    switch (task.kind) {
+      case 'publish':
+        return { kind: 'published', publishMs: this.#publish() }
+      case 'tick':
+        this.#makeRoom(() => kernel.prepareTick())
+        kernel.tick(task.wallMs)
+        return { kind: 'published', publishMs: this.#publish() }
+      case 'rank':
+        return { kind: 'ranked', answer: kernel.rankWindow(task.metric, task.minutes) }
+      case 'restore':
+        if (task.state !== null) restore(this.#setup.store, kernel, task.state)
+        kernel.setOffset(task.offset)
+        return { kind: 'restored' }
+      case 'changes': {
+        const changes = takeChanges(this.#setup.store)
+        kernel.dropFold()
+        return { kind: 'changed', changes }
+      }
+    }
+  }
+
+  #applyParked(): Applied[] {
+    const applied: Applied[] = []
+    for (let next = this.#turn.claim(); next !== null; next = this.#turn.claim()) {
+      applied.push(this.#applySlot(next.ticket, this.#slot(next.slot)))
+      this.#turn.pass()
+    }
+    return applied
+  }
+
+  #applySlot(ticket: number, slot: ParsedSlot): Applied {
+    const { kernel } = this.#kernel()
+    const { wallMs, end, publish } = slot.batch()
+    const earlyBoard = this.#setup.faults.earlyBoard === true
+    this.#makeRoom(() => kernel.prepare(slot.place, slot.count, slot.idBytes))
+    if (earlyBoard) {
+      kernel.setOffset(end)
+      kernel.publish()
+    }
+    const future = kernel.apply(slot.place, slot.count, wallMs, end)
+    return {
+      ticket,
+      publishMs: publish && !earlyBoard ? this.#publish() : null,
+      foldRows: kernel.foldCount(),
+      accepted: slot.count - future,
+      rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
+    }
+  }
+
+  /** Makes sure that there is room for what is to be applied; throws a FootfallError (`capacity`) when there is none. */
+  #makeRoom(prepare: () => Shortage | null): void {
+    const { kernel } = this.#kernel()
+    if (!this.#setup.store.keepsHistory && kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
+    const shortage = prepare()
+    if (shortage === null) return
+    throw new FootfallError(
+      'capacity',
+      `the store has no room left for ${shortage}; ingest stopped before the batch that needs it`
+    )
+  }
+
+  /** Publishes a board; how long that took, ms. */
+  #publish(): number {
+    const begun = performance.now()
+    this.#kernel().kernel.publish()
+    return performance.now() - begun
+  }
+
+  /** The kernel is bound when the first ticket comes: by then the hashes have their seed. */
+  #kernel(): { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } {
+    if (this.#bound === null) {
+      const kernel = new Kernel(this.#setup.store)
+      this.#bound = { kernel, parse: createBatchParser(this.#setup, kernel) }
+    }
+    return this.#bound
+  }
+
+  #slot(number: number): ParsedSlot {
+    const slot = this.#slots[number]
+    if (slot === undefined) throw new RangeError(`there is no slot ${number}`)
+    return slot
+  }
+}
