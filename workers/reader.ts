@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
 import { Historian } from '../src/ingest/historian.js'
+import { seedOf } from '../src/store/store.js'
 import type { Failure, ReaderSetup, Report, Request } from '../src/ingest/messages.js'
 
 const port = parentPort
@@ -13,7 +14,7 @@ const report = (message: Report) => {
 
 const setup = workerData as ReaderSetup
 // The database takes longest to open: it begins while everything else is loaded.
-const historian = setup.history === null ? null : new Historian(setup.history)
+const historian = setup.history === null ? null : new Historian(setup.history, seedOf(setup.store))
 try {
   const { Reader } = await import('../src/ingest/reader.js')
   const reader = new Reader(setup, historian, report)

@@ -13,4 +13,6 @@ export interface HistoryOptions {
   /** Sealed buckets keep this many items, the greatest by revenue, then purchases, then views. Null: all. */
   readonly maxItemsPerBucket: number | null
   readonly memoryLimitMb: number
+  /** 8 bytes: the seed that a database gets when it has to be made; a random one by default. */
+  readonly newSeed?: Uint8Array
 }

@@ -18,10 +18,10 @@ import {
   MIGRATIONS,
   readIdentity,
   readVersion,
-  type Identity
+  type NewIdentity
 } from './schema.js'
 
-export interface OpenOptions extends Identity {
+export interface OpenOptions extends NewIdentity {
   readonly path: string | null
   readonly memoryLimitMb: number
 }

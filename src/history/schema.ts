@@ -70,10 +70,18 @@ export interface Identity {
   readonly currency: string
 }
 
+/** What a new database is made with: the seed (8 bytes) is a random one by default. */
+export interface NewIdentity extends Identity {
+  readonly newSeed?: Uint8Array
+}
+
 const SEED_BYTES = 8
 
 /** Makes the tables of a new database. */
-export async function createSchema(database: Database, { timeZone, currency }: Identity): Promise<void> {
+export async function createSchema(
+  database: Database,
+  { timeZone, currency, newSeed = randomBytes(SEED_BYTES) }: NewIdentity
+): Promise<void> {
   await database.transaction(async () => {
     await database.run(
       'CREATE TABLE meta (schema_version INTEGER, time_zone VARCHAR, currency VARCHAR, metrics VARCHAR, seed BLOB)'
@@ -82,7 +90,7 @@ export async function createSchema(database: Database, { timeZone, currency }: I
       timeZone,
       currency,
       metricNames(),
-      new DuckDBBlobValue(randomBytes(SEED_BYTES))
+      new DuckDBBlobValue(newSeed)
     ])
   })
   await migrate(database, MIGRATIONS)

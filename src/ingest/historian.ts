@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
 import type { Commit } from '../store/commit.js'
@@ -14,16 +16,21 @@ type Unnumbered = HistorianRequest extends infer Each
 export class Historian {
   readonly #thread: Worker
   readonly #asked = new Asked()
+  /** There was no database when it was started: what is opened is empty, and has the seed that was handed in. */
+  readonly isNew: boolean
   readonly opened: Promise<Opened>
   /** Rejects when the thread ends before `close` was called: from then on nothing can be kept. */
   readonly ended: Promise<never>
   #isClosing = false
 
-  constructor({ url, ...setup }: HistorySetup) {
+  /** `newSeed` (8 bytes): what hashes are seeded with if there is no database yet. */
+  constructor({ url, ...setup }: HistorySetup, newSeed: Uint8Array) {
+    const { path } = setup
+    this.isNew = path === null || !existsSync(path)
     let announceEnd: (failure: FootfallError) => void = () => undefined
     this.ended = new Promise<never>((_, reject) => (announceEnd = reject))
     this.ended.catch(() => undefined)
-    this.#thread = new Worker(new URL(url), { workerData: setup, execArgv: [] })
+    this.#thread = new Worker(new URL(url), { workerData: { ...setup, newSeed }, execArgv: [] })
     this.opened = new Promise((resolve, reject) => {
       const end = (failure: FootfallError) => {
         if (!this.#isClosing) announceEnd(failure)
@@ -31,8 +38,11 @@ export class Historian {
         this.#asked.end(failure)
       }
       this.#thread.on('message', (report: HistorianReport) => {
-        if (report.kind === 'opened') resolve(report.opened)
-        else if (report.kind === 'done') this.#asked.answer(report.id, report.answer)
+        if (report.kind === 'opened') {
+          const { seed, restored } = report.opened
+          if (!this.isNew || (restored === null && isDeepStrictEqual(seed, newSeed))) resolve(report.opened)
+          else end(new FootfallError('history', `another process has just made the history ${path ?? ''}`))
+        } else if (report.kind === 'done') this.#asked.answer(report.id, report.answer)
         else if (report.id !== null) this.#asked.refuse(report.id, report.failure)
         else end(new FootfallError(report.failure.code, report.failure.message))
       })

@@ -3,7 +3,7 @@ import { seedHashes } from '../store/store.js'
 import { Committing } from './committing.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
-import type { SourcePosition } from '../store/commit.js'
+import type { LastCommit, SourcePosition } from '../store/commit.js'
 import type { CommitReport, HistoryQuestion, ReaderSetup } from './messages.js'
 import type { Source } from './source.js'
 
@@ -35,26 +35,30 @@ export class Keeping {
 
   /** Takes the state of the last run over, before anything else is dispatched: it is an answer already. */
   async takeOver(): Promise<void> {
-    const { seed, restored } = await this.#historian.opened
-    // No ticket has been handed out, so no thread has bound the kernel.
-    seedHashes(this.#setup.store, seed)
-    const offset = restored?.sources.at(-1)?.offset ?? 0
-    if (restored !== null) {
-      this.#positions = restored.sources
-      await this.#dispatcher.restore(restored, offset)
-      this.#dispatcher.flush()
-    }
+    // A database that has to be made need not be waited for.
+    const restored = this.#historian.isNew ? null : await this.#restore()
     this.#committing = new Committing(
       this.#dispatcher,
       this.#historian,
       this.#setup.history?.commitIntervalMs ?? 0,
-      { number: restored?.commit ?? 0, offset },
+      { number: restored?.commit ?? 0, offset: offsetOf(restored) },
       () => {
         const source = this.#source
         return (at) => source?.positionAt(at) ?? null
       },
       this.#report
     )
+  }
+
+  async #restore(): Promise<LastCommit | null> {
+    const { seed, restored } = await this.#historian.opened
+    // No ticket has been handed out, so no thread has bound the kernel.
+    seedHashes(this.#setup.store, seed)
+    if (restored === null) return null
+    this.#positions = restored.sources
+    await this.#dispatcher.restore(restored, offsetOf(restored))
+    this.#dispatcher.flush()
+    return restored
   }
 
   /** Goes to where the last run that knew this source has counted it; the byte. */
@@ -97,4 +101,9 @@ export class Keeping {
     this.#committing?.close()
     await this.#historian.close()
   }
+}
+
+/** Where the last source of a run stood. */
+function offsetOf(restored: LastCommit | null): number {
+  return restored?.sources.at(-1)?.offset ?? 0
 }

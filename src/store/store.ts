@@ -102,6 +102,11 @@ export function seedHashes(store: Store, seed: Uint8Array): void {
   new Uint8Array(store.memory.buffer, abi.HASH_SEED, 8).set(seed)
 }
 
+/** What the hashes are seeded with, a copy. */
+export function seedOf(store: Store): Uint8Array {
+  return Uint8Array.from(new Uint8Array(store.memory.buffer, abi.HASH_SEED, 8))
+}
+
 function writeMetrics(u32: (address: number, value: number) => void, table: number): void {
   const metrics: readonly Metric[] = METRICS
   metrics.forEach((metric, index) => {
