@@ -94,11 +94,16 @@ export function prepare(at: usize, records: u32, idBytes: u32): u32 {
   const size = load<u32>(ITEM_INDEX_SIZE)
   if (items << 1 > size) rebuildItems(sizeFor(size, items))
   if (!reserveCustomers(events)) return FULL_CUSTOMERS
-  // The live window touches two days, or three where one may be short of an hour: at most that many rows an item.
-  const days: u32 = zoneCount > 1 ? 3 : 2
-  if (!reserveFold(events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * days))) return FULL_FOLD
+  if (keepsHistory && !reserveFold(foldedAtMost(events))) return FULL_FOLD
   store<f64>(REVENUE, revenue)
   return READY
+}
+
+/** Rows of the fold that `events` events can add, and the minutes that they push out of the live window. */
+function foldedAtMost(events: u32): u32 {
+  // The live window touches two days, or three where one may be short of an hour: at most that many rows an item.
+  const days: u32 = zoneCount > 1 ? 3 : 2
+  return events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * days)
 }
 
 /**

@@ -175,10 +175,15 @@ export function merge(list: usize): void {
   store<u32>(LIVE_CELLS, load<u32>(LIVE_CELLS) - (before - kept))
 }
 
-/** Empties a list and gives its chunks back. */
+/** Empties a list and gives its chunks back, linked as they are: all of them but the last are full. */
 export function clear(list: usize): void {
-  store<u32>(LIVE_CELLS, load<u32>(LIVE_CELLS) - load<u32>(list, COUNT))
-  giveAll(firstChunk(list))
+  const count = load<u32>(list, COUNT)
+  if (count == 0) return
+  const last = (<usize>load<u32>(list, END) - 1) & ~(CHUNK_BYTES - 1)
+  store<u32>(last, load<u32>(CHUNKS_FREE))
+  store<u32>(CHUNKS_FREE, load<u32>(list, FIRST))
+  store<u32>(CHUNKS_FREE_COUNT, load<u32>(CHUNKS_FREE_COUNT) + (count + CHUNK_CELLS - 1) / CHUNK_CELLS)
+  store<u32>(LIVE_CELLS, load<u32>(LIVE_CELLS) - count)
   store<u64>(list, 0)
   store<u64>(list, 0, 8)
 }

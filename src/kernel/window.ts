@@ -86,8 +86,9 @@ export function countInWindow(metric: u32, minute: i32, item: u32, amount: u64):
   if (minute > load<i32>(CURRENT_MINUTE) - window) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, amount)
 }
 
-/** Counts an event that is older than the live window: history only. */
+/** Counts an event that is older than the live window: where no history is kept, it is not counted anywhere. */
 export function countLate(minute: i32, kind: u32, item: u32, quantity: u32, revenue: u64): void {
+  if (!keepsHistory) return
   let entry = kindsAt + <usize>kind * KIND_BYTES
   for (let left = load<u32>(entry); left > 0; left--) {
     entry += 4
@@ -158,17 +159,21 @@ function leaveWindow(metric: u32, minute: i32): void {
 function leaveLive(minute: i32): void {
   for (let metric: u32 = 0; metric < metricCount; metric++) {
     const list = listOf(metric, minute)
-    let left = cellCount(list)
-    if (left == 0) continue
-    for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
-      const end = cellsEnd(chunk, left)
-      for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
-        fold(minute, cellItem(cell), metric, cellAmount(cell))
-      }
-      left -= min(left, PER_CHUNK)
-    }
+    if (cellCount(list) == 0) continue
+    if (keepsHistory) foldCells(minute, metric, list)
     clear(list)
   }
   forget(minute)
   if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 0)
+}
+
+function foldCells(minute: i32, metric: u32, list: usize): void {
+  let left = cellCount(list)
+  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
+    const end = cellsEnd(chunk, left)
+    for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
+      fold(minute, cellItem(cell), metric, cellAmount(cell))
+    }
+    left -= min(left, PER_CHUNK)
+  }
 }

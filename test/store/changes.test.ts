@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { METRICS } from '../../src/metrics/metrics.js'
 import { takeChanges } from '../../src/store/changes.js'
 import { restore } from '../../src/store/restore.js'
-import { Bench, expected, plain } from '../support/kernel-bench.js'
+import { Bench, HISTORY, expected, plain } from '../support/kernel-bench.js'
 import { Ledger } from '../support/ledger.js'
 import { Oracle } from '../support/oracle.js'
 import { seeded, type Random } from '../support/random.js'
@@ -13,7 +13,6 @@ const SHAPES: readonly StreamShape[] = [
   { startMs: 0, items: 300, customers: 500, stepMs: 2_000, disorderMs: 30 * 3_600_000 },
   { startMs: 1_600_000_000_000, items: 2000, customers: 2000, stepMs: 300, disorderMs: 90_000 }
 ]
-const HISTORY = { fromMinutes: Int32Array.of(0), offsetMinutes: Int32Array.of(0), lastDay: 25_000 }
 
 function compare(t: Test, bench: Bench, oracle: Oracle, random: Random) {
   bench.kernel.publish()

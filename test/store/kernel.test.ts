@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { METRICS } from '../../src/metrics/metrics.js'
 import { takeChanges } from '../../src/store/changes.js'
-import { Bench, expected, plain } from '../support/kernel-bench.js'
+import { Bench, HISTORY, expected, plain } from '../support/kernel-bench.js'
 import { Ledger } from '../support/ledger.js'
 import { Oracle, type OracleEvent } from '../support/oracle.js'
 import { seeded, type Random } from '../support/random.js'
@@ -58,7 +58,7 @@ t.test('headlines, windows and active customers agree with the oracle', (t) => {
 t.test('what has left the live window is folded into its day, nothing lost, nothing doubled', (t) => {
   const random = seeded(t)
   for (const shape of SHAPES) {
-    const bench = new Bench()
+    const bench = new Bench({ history: HISTORY })
     const oracle = new Oracle()
     const ledger = new Ledger()
     const drain = () => {
@@ -92,6 +92,22 @@ t.test('what has left the live window is folded into its day, nothing lost, noth
       t.strictSame(new Map(got), new Map([...oracle.days(name)].sort()), `${name} by day`)
     }
   }
+  t.end()
+})
+
+t.test('nothing is folded where no history is kept', (t) => {
+  const random = seeded(t)
+  const [shape] = SHAPES as [StreamShape]
+  const bench = new Bench({ capacity: { foldRows: 1 } })
+  const oracle = new Oracle()
+  for (let day = 0; day < 5; day++) {
+    const newest = shape.startMs + day * 86_400_000
+    const events = Array.from({ length: 300 }, () => randomEvent(random, shape, newest))
+    for (const event of events) oracle.add(event)
+    t.equal(bench.apply(events), 0)
+    compare(t, bench, oracle, random)
+  }
+  t.equal(bench.kernel.foldCount(), 0)
   t.end()
 })
 
@@ -182,7 +198,7 @@ t.test('says what it has no room for, before anything was applied', (t) => {
   t.equal(new Bench({ capacity: { nameBytes: 300 } }).apply(many(100)), 'item names')
   t.equal(new Bench({ capacity: { customers: 50 } }).apply(many(100)), 'customers')
   t.equal(new Bench({ capacity: { cells: 1000 } }).apply(many(100)), 'cells')
-  t.equal(new Bench({ capacity: { foldRows: 50 } }).apply(many(100)), 'folded days')
+  t.equal(new Bench({ capacity: { foldRows: 50 }, history: HISTORY }).apply(many(100)), 'folded days')
   t.equal(new Bench({ capacity: { pending: 50 } }).apply(many(100)), 'events ahead of the clock')
   const full = new Bench({ capacity: { items: 100 } })
   full.apply(many(100))

@@ -16,6 +16,13 @@ const CAPACITY: Capacity = {
 }
 const FAR_AHEAD = 8e15
 
+/** A history of UTC days. */
+export const HISTORY: HistoryDays = {
+  fromMinutes: Int32Array.of(0),
+  offsetMinutes: Int32Array.of(0),
+  lastDay: 25_000
+}
+
 /** A store of its own with one thread, driven as the pool drives it. */
 export class Bench {
   readonly store
