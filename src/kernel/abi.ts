@@ -242,13 +242,17 @@ export const RESTORED_CELL_BYTES = 24
 /** A customer: hash u64, last minute i32, unused. */
 export const RESTORED_CUSTOMER_BYTES = 16
 
-// ── A metric's declaration: 16 bytes ────────────────────────────────────────
+// ── A metric: its declaration, 16 bytes, ────────────────────────────────────
 //   kind u32 │ amount u32 │ headline window in minutes u32, 0: none │ number among the headlines u32
-export const METRIC_BYTES = 16
+//   then of the list of the current minute, as it was when a block of records began:
+//   cells u32 │ end of the last cell u32
+export const METRIC_BYTES = 24
 export const METRIC_KIND = 0
 export const METRIC_AMOUNT = 4
 export const METRIC_WINDOW = 8
 export const METRIC_HEADLINE = 12
+export const METRIC_BLOCK_COUNT = 16
+export const METRIC_BLOCK_END = 20
 
 export const AMOUNT_ONE = 0
 export const AMOUNT_QUANTITY = 1

@@ -6,11 +6,9 @@ import {
   ARENA_NEXT,
   CHUNKS_FREE_COUNT,
   CHUNKS_NEXT,
-  COUNTERS,
   COUNTER_COUNT,
   COUNT_ACCEPTED,
   COUNT_ANONYMOUS,
-  COUNT_LATE,
   COUNT_REJECTED,
   COUNT_UNPRICED,
   CURRENT_MINUTE,
@@ -35,23 +33,20 @@ import {
   REASON_FUTURE,
   RECORD_BYTES,
   RECORD_CUSTOMER,
-  RECORD_CUSTOMER_HINT,
   RECORD_FLAGS,
-  RECORD_ITEM,
-  RECORD_ITEM_HASH,
-  RECORD_ITEM_HINT,
-  RECORD_ITEM_LENGTH,
   RECORD_KIND,
   RECORD_QUANTITY,
   RECORD_REVENUE,
   RECORD_TIME,
   REVENUE
 } from './abi'
-import { CHUNK_BYTES, LIVE_MINUTES } from './cells'
-import { reserveCustomers, seen } from './customers'
+import { CHUNK_BYTES } from './cells'
+import { MINUTE_MS, countBlock, countEvent } from './count'
+import { addCount } from './counters'
+import { reserveCustomers } from './customers'
 import { reserveFold } from './fold'
 import { sizeFor } from './index'
-import { NAME_OVERHEAD, intern, rebuildItems } from './items'
+import { NAME_OVERHEAD, itemOf, rebuildItems } from './items'
 import {
   arenaEnd,
   chunksEnd,
@@ -62,16 +57,15 @@ import {
   wallClock,
   zoneCount
 } from './regions'
-import { addToSketch } from './sketch'
-import { advance, countLate, countLive } from './window'
-import { dayOf } from './zone'
+import { advance } from './window'
 
-const MINUTE_MS: f64 = 60000
 /** Metrics that one event can have a part in: `createStore` makes sure of it. */
 const METRICS_A_KIND: u32 = 3
 /** Money is counted in u64: below this sum of all there was, nothing can overflow. */
 const MOST_REVENUE: f64 = 9000000000000000000
 const MAX_AHEAD_MS: f64 = 300000
+/** Records that are counted together: so many fit into a processor's first cache. */
+const BLOCK_BYTES: usize = 256 * RECORD_BYTES
 
 /**
  * Makes sure that `apply` of the `records` records at `at`, whose ids together
@@ -123,76 +117,49 @@ export function apply(tally: usize, records: usize, count: u32, wallMs: f64, off
   return future
 }
 
-// @ts-ignore: decorator
-@inline
-function addCount(counter: u32, more: u64): void {
-  const at = <usize>(COUNTERS + (counter << 3))
-  store<u64>(at, load<u64>(at) + more)
-}
-
 function applyRecords(at: usize, count: u32, latest: f64): u32 {
   let future: u32 = 0
-  let late: u32 = 0
-  let anonymous: u32 = 0
-  let unpriced: u32 = 0
-  for (const end = at + <usize>count * RECORD_BYTES; at < end; at += RECORD_BYTES) {
+  const end = at + <usize>count * RECORD_BYTES
+  while (at < end) {
+    const stop = blockEnd(at, min(end, at + BLOCK_BYTES), latest)
+    if (stop > at) {
+      countBlock(at, stop)
+      at = stop
+      continue
+    }
     const time = load<f64>(at, RECORD_TIME)
-    const flags = load<u8>(at, RECORD_FLAGS)
     if (time > latest) {
-      store<u8>(at, flags | FLAG_FUTURE, RECORD_FLAGS)
+      store<u8>(at, load<u8>(at, RECORD_FLAGS) | FLAG_FUTURE, RECORD_FLAGS)
       future++
+      at += RECORD_BYTES
       continue
     }
     const minute = <i32>(time / MINUTE_MS)
-    if (!wallClock && (load<i32>(CURRENT_MINUTE) < 0 || time > load<f64>(NOW))) {
-      store<f64>(NOW, time)
-      if (minute > load<i32>(CURRENT_MINUTE)) {
-        advance(minute)
-        // From a run with the wall clock.
-        if (load<u32>(PENDING_COUNT) != 0) release(minute)
-      }
+    if (wallClock) {
+      hold(minute, at)
+      at += RECORD_BYTES
+      continue
     }
-    if (!(flags & FLAG_CUSTOMER)) anonymous++
-    if (flags & FLAG_UNPRICED) unpriced++
-    const length = <u32>load<u16>(at, RECORD_ITEM_LENGTH)
-    let item = load<u32>(at, RECORD_ITEM_HINT)
-    if (item == 0 && length != 0) item = intern(load<u32>(at, RECORD_ITEM), length, load<u64>(at, RECORD_ITEM_HASH))
-    const hint = load<u32>(at, RECORD_CUSTOMER_HINT)
-    const kind = <u32>load<u8>(at, RECORD_KIND)
-    const quantity = load<u32>(at, RECORD_QUANTITY)
-    const revenue = load<u64>(at, RECORD_REVENUE)
-    if (minute > load<i32>(CURRENT_MINUTE)) {
-      hold(minute, kind, item, flags, load<u64>(at, RECORD_CUSTOMER), quantity, revenue)
-    } else if (!countEvent(minute, kind, item, flags, load<u64>(at, RECORD_CUSTOMER), hint, quantity, revenue)) {
-      late++
-    }
+    // The record begins the next block, in its own minute.
+    advance(minute)
+    // From a run with the wall clock.
+    if (load<u32>(PENDING_COUNT) != 0) release(minute)
   }
   addCount(COUNT_ACCEPTED, count - future)
-  addCount(COUNT_LATE, late)
-  addCount(COUNT_ANONYMOUS, anonymous)
-  addCount(COUNT_UNPRICED, unpriced)
   return future
 }
 
-/** Counts an event whose minute has begun; false when it is older than the live window. */
-function countEvent(
-  minute: i32,
-  kind: u32,
-  item: u32,
-  flags: u32,
-  customer: u64,
-  hint: u32,
-  quantity: u32,
-  revenue: u64
-): bool {
-  if (keepsHistory && flags & FLAG_CUSTOMER) addToSketch(dayOf(minute), customer)
-  if (minute <= load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
-    countLate(minute, kind, item, quantity, revenue)
-    return false
+/** End of the records, from `at` on, that can be counted without the clock's minute moving on; the clock moves within it. */
+function blockEnd(at: usize, end: usize, latest: f64): usize {
+  const next = <f64>(load<i32>(CURRENT_MINUTE) + 1) * MINUTE_MS
+  let now = load<f64>(NOW)
+  for (; at < end; at += RECORD_BYTES) {
+    const time = load<f64>(at, RECORD_TIME)
+    if (time >= next || time > latest) break
+    now = max(now, time)
   }
-  countLive(minute, kind, item, quantity, revenue)
-  if (flags & FLAG_CUSTOMER) seen(customer, hint, minute)
-  return true
+  if (!wallClock) store<f64>(NOW, now)
+  return at
 }
 
 /**
@@ -200,17 +167,20 @@ function countEvent(
  * ahead) waits, PENDING_BYTES:
  * customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8
  */
-function hold(minute: i32, kind: u32, item: u32, flags: u32, customer: u64, quantity: u32, revenue: u64): void {
+function hold(minute: i32, record: usize): void {
   const count = load<u32>(PENDING_COUNT)
   const at = pendingAt + <usize>count * PENDING_BYTES
-  store<u64>(at, customer)
-  store<u64>(at, revenue, 8)
+  const flags = <u32>load<u8>(record, RECORD_FLAGS)
+  store<u64>(at, load<u64>(record, RECORD_CUSTOMER))
+  store<u64>(at, load<u64>(record, RECORD_REVENUE), 8)
   store<i32>(at, minute, 16)
-  store<u32>(at, item, 20)
-  store<u32>(at, quantity, 24)
-  store<u8>(at, <u8>kind, 28)
+  store<u32>(at, itemOf(record), 20)
+  store<u32>(at, load<u32>(record, RECORD_QUANTITY), 24)
+  store<u8>(at, load<u8>(record, RECORD_KIND), 28)
   store<u8>(at, <u8>flags, 29)
   store<u32>(PENDING_COUNT, count + 1)
+  if (!(flags & FLAG_CUSTOMER)) addCount(COUNT_ANONYMOUS, 1)
+  if (flags & FLAG_UNPRICED) addCount(COUNT_UNPRICED, 1)
 }
 
 /** The wall clock moves on to `wallMs`, never back; events that waited for their minute are counted. */

@@ -85,6 +85,33 @@ export function cellAmount(cell: usize): u64 {
   return load<u64>(cell, 4)
 }
 
+/** End of a list's last cell; 0 when it has none. */
+// @ts-ignore: decorator
+@inline
+export function lastEnd(list: usize): usize {
+  return <usize>load<u32>(list, END)
+}
+
+/** The cell behind the end of another one: in the same chunk, or the first of the next. */
+// @ts-ignore: decorator
+@inline
+export function cellAfter(end: usize): usize {
+  return (end & (CHUNK_BYTES - 1)) == 0 ? cellsBegin(nextChunk(end - CHUNK_BYTES)) : end
+}
+
+/** End of those of `left` cells, from `cell` on, that are in its chunk. */
+// @ts-ignore: decorator
+@inline
+export function cellsStop(cell: usize, left: u32): usize {
+  return min(cell + <usize>left * CELL_BYTES, (cell & ~(CHUNK_BYTES - 1)) + CHUNK_BYTES)
+}
+
+// @ts-ignore: decorator
+@inline
+export function cellsBetween(cell: usize, stop: usize): u32 {
+  return <u32>(stop - cell) / CELL_BYTES
+}
+
 export const STRIDE: usize = CELL_BYTES
 export const PER_CHUNK: u32 = CHUNK_CELLS
 
@@ -110,21 +137,35 @@ function giveChunk(chunk: usize): void {
 
 /** Adds a cell; `amount` is above 0. Room for a chunk was made sure of by `prepare`. */
 export function append(list: usize, item: u32, amount: u64): void {
+  push(list, item, amount)
+  appended(list, 1)
+}
+
+/** Adds a cell without what `appended` does, which is then due for all that were added. */
+// @ts-ignore: decorator
+@inline
+export function push(list: usize, item: u32, amount: u64): void {
   const count = load<u32>(list, COUNT)
   let cell = <usize>load<u32>(list, END)
-  if ((cell & (CHUNK_BYTES - 1)) == 0) {
-    const chunk = takeChunk()
-    if (count == 0) store<u32>(list, <u32>chunk, FIRST)
-    else store<u32>(cell - CHUNK_BYTES, <u32>chunk)
-    cell = chunk + CELLS_AT
-  }
+  if ((cell & (CHUNK_BYTES - 1)) == 0) cell = startChunk(list, cell, count)
   store<u32>(cell, item)
   store<u64>(cell, amount, 4)
   store<u32>(list, <u32>(cell + CELL_BYTES), END)
   store<u32>(list, count + 1, COUNT)
-  store<u32>(LIVE_CELLS, load<u32>(LIVE_CELLS) + 1)
+}
+
+/** Counts `more` cells that were added to a list, and merges it when it has grown enough. */
+export function appended(list: usize, more: u32): void {
+  store<u32>(LIVE_CELLS, load<u32>(LIVE_CELLS) + more)
   const merged = load<u32>(list, MERGED)
-  if (count - merged >= max(MERGE_FROM, merged)) merge(list)
+  if (load<u32>(list, COUNT) - merged > max(MERGE_FROM, merged)) merge(list)
+}
+
+function startChunk(list: usize, end: usize, count: u32): usize {
+  const chunk = takeChunk()
+  if (count == 0) store<u32>(list, <u32>chunk, FIRST)
+  else store<u32>(end - CHUNK_BYTES, <u32>chunk)
+  return chunk + CELLS_AT
 }
 
 /**
@@ -145,25 +186,24 @@ export function merge(list: usize): void {
   for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
     const end = cellsEnd(chunk, left)
     for (let cell = cellsBegin(chunk); cell < end; cell += CELL_BYTES) {
-      const item = <usize>load<u32>(cell)
-      const amount = load<u64>(cell, 4)
-      const marked = itemMarksAt + (item << 3)
-      if (load<u32>(marked) == mark) {
-        const place = <usize>load<u32>(marked, 4)
-        store<u64>(place, load<u64>(place, 4) + amount, 4)
-        continue
-      }
-      if (to == toEnd) {
+      const item = load<u32>(cell)
+      const marked = itemMarksAt + (<usize>item << 3)
+      const isNew = <u32>(load<u32>(marked) != mark)
+      if (to == toEnd && isNew) {
         target = nextChunk(target)
         to = cellsBegin(target)
         toEnd = cellsEnd(target, CHUNK_CELLS)
       }
+      // Whether an item is new is a coin toss: no branch on it, whose every second guess would be wrong.
+      const known = load<u32>(marked, 4)
+      const place = known ^ ((known ^ <u32>to) & -isNew)
+      const amount = load<u64>(cell, 4) + (load<u64>(place, 4) & (<u64>isNew - 1))
       store<u32>(marked, mark)
-      store<u32>(marked, <u32>to, 4)
-      store<u32>(to, <u32>item)
-      store<u64>(to, amount, 4)
-      to += CELL_BYTES
-      kept++
+      store<u32>(marked, place, 4)
+      store<u32>(place, item)
+      store<u64>(place, amount, 4)
+      to += <usize>isNew * CELL_BYTES
+      kept += isNew
     }
     left -= min(left, CHUNK_CELLS)
   }

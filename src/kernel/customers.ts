@@ -10,6 +10,8 @@ import { find, insert, rebuild, sizeFor } from './index'
 import { customerCapacity, customerIndexAt, customersAt, histogramAt } from './regions'
 
 const SHIFT: usize = 4
+/** The last minute of a customer who has not been counted yet. */
+const NEVER: i32 = i32.MIN_VALUE
 
 // @ts-ignore: decorator
 @inline
@@ -57,22 +59,32 @@ export function fetchCustomer(entry: u32): u32 {
 
 /** Counts a customer in a minute of the live window; `hint` is a number that may be the customer's. */
 export function seen(hash: u64, hint: u32, minute: i32): void {
-  let number = hint
-  if (hint >= load<u32>(CUSTOMER_COUNT) || load<u64>(customer(hint)) != hash) {
-    const size = load<u32>(CUSTOMER_INDEX_SIZE)
-    const found = find(customerIndexAt, size, customersAt, SHIFT, hash)
-    if (found < 0) {
-      number = load<u32>(CUSTOMER_COUNT)
-      store<u32>(CUSTOMER_COUNT, number + 1)
-      store<u64>(customer(number), hash)
-      store<i32>(customer(number), minute, CUSTOMER_MINUTE)
-      store<u32>(customer(number), load<u32>(EPOCH), CUSTOMER_EPOCH)
-      insert(customerIndexAt, size, hash, number + 1)
-      store<u32>(histogram(minute), load<u32>(histogram(minute)) + 1)
-      return
-    }
-    number = found
-  }
+  seenIn(numberOf(hash, hint), minute)
+}
+
+/** A customer's number; a new one, seen in no minute so far, for a new customer. */
+// @ts-ignore: decorator
+@inline
+export function numberOf(hash: u64, hint: u32): u32 {
+  return hint < load<u32>(CUSTOMER_COUNT) && load<u64>(customer(hint)) == hash ? hint : findOrAdd(hash)
+}
+
+function findOrAdd(hash: u64): u32 {
+  const size = load<u32>(CUSTOMER_INDEX_SIZE)
+  const found = find(customerIndexAt, size, customersAt, SHIFT, hash)
+  if (found >= 0) return found
+  const number = load<u32>(CUSTOMER_COUNT)
+  store<u32>(CUSTOMER_COUNT, number + 1)
+  store<u64>(customer(number), hash)
+  store<i32>(customer(number), NEVER, CUSTOMER_MINUTE)
+  insert(customerIndexAt, size, hash, number + 1)
+  return number
+}
+
+/** Counts the customer of a number in a minute of the live window. */
+// @ts-ignore: decorator
+@inline
+export function seenIn(number: u32, minute: i32): void {
   const last = load<i32>(customer(number), CUSTOMER_MINUTE)
   if (last >= minute) return
   if (last > load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {

@@ -8,12 +8,30 @@
  * may read it once a board or an answer has named its address. The index holds
  * addresses of names, so that a look-up touches a slot and a name, no more.
  */
-import { ARENA_NEXT, ITEM_COUNT, ITEM_INDEX_SIZE } from './abi'
+import {
+  ARENA_NEXT,
+  ITEM_COUNT,
+  ITEM_INDEX_SIZE,
+  RECORD_ITEM,
+  RECORD_ITEM_HASH,
+  RECORD_ITEM_HINT,
+  RECORD_ITEM_LENGTH
+} from './abi'
 import { insert } from './index'
 import { itemHashesAt, itemIndexAt, itemNamesAt } from './regions'
 
 /** Bytes that a name takes in the arena besides its own, at most. */
 export const NAME_OVERHEAD: u32 = 9
+
+/** The number of a record's item, 0 where it has none; a new one for a new name. */
+// @ts-ignore: decorator
+@inline
+export function itemOf(record: usize): u32 {
+  const hint = load<u32>(record, RECORD_ITEM_HINT)
+  if (hint != 0) return hint
+  const length = <u32>load<u16>(record, RECORD_ITEM_LENGTH)
+  return length == 0 ? 0 : intern(load<u32>(record, RECORD_ITEM), length, load<u64>(record, RECORD_ITEM_HASH))
+}
 
 /** The item's number; a new one for a new name. Room for it was made by `prepare`. */
 export function intern(name: usize, length: u32, hash: u64): u32 {

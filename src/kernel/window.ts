@@ -7,6 +7,8 @@
 import {
   CURRENT_MINUTE,
   METRIC_AMOUNT,
+  METRIC_BLOCK_COUNT,
+  METRIC_BLOCK_END,
   METRIC_BYTES,
   METRIC_HEADLINE,
   KIND_BYTES,
@@ -19,16 +21,22 @@ import {
   PER_CHUNK,
   STRIDE,
   append,
+  appended,
+  cellAfter,
   cellAmount,
   cellCount,
   cellItem,
   cellsBegin,
+  cellsBetween,
   cellsEnd,
+  cellsStop,
   clear,
   firstChunk,
+  lastEnd,
   listOf,
   merge,
-  nextChunk
+  nextChunk,
+  push
 } from './cells'
 import { forget } from './customers'
 import { fold } from './fold'
@@ -107,13 +115,75 @@ function addToWindow(headline: u32, item: u32, amount: u64): void {
   if (total == 0 && item != 0) store<u32>(window, load<u32>(window, 8) + 1, 8)
 }
 
-function subtractFromWindow(headline: u32, item: u32, amount: u64): void {
+/** A block of records of the current minute begins, each counted by `appendLive`. */
+export function beginBlock(minute: i32): void {
+  for (let metric: u32 = 0; metric < metricCount; metric++) {
+    const list = listOf(metric, minute)
+    store<u32>(metricAt(metric), cellCount(list), METRIC_BLOCK_COUNT)
+    store<u32>(metricAt(metric), <u32>lastEnd(list), METRIC_BLOCK_END)
+  }
+}
+
+/** Counts an event of the current minute, but not yet in the headline windows. */
+// @ts-ignore: decorator
+@inline
+export function appendLive(minute: i32, kind: u32, item: u32, quantity: u32, revenue: u64): void {
+  let entry = kindsAt + <usize>kind * KIND_BYTES
+  for (let left = load<u32>(entry); left > 0; left--) {
+    entry += 4
+    const metric = load<u32>(entry)
+    const amount = amountOf(metricAt(metric), quantity, revenue)
+    if (amount != 0) push(listOf(metric, minute), item, amount)
+  }
+}
+
+/** Counts what the block has appended in the headline windows, all of which have the current minute. */
+export function endBlock(minute: i32): void {
+  for (let metric: u32 = 0; metric < metricCount; metric++) {
+    const declared = metricAt(metric)
+    const list = listOf(metric, minute)
+    const before = load<u32>(declared, METRIC_BLOCK_COUNT)
+    const more = cellCount(list) - before
+    if (more == 0) continue
+    if (load<u32>(declared, METRIC_WINDOW) != 0) {
+      const from = before == 0 ? cellsBegin(firstChunk(list)) : cellAfter(load<u32>(declared, METRIC_BLOCK_END))
+      moveCells(load<u32>(declared, METRIC_HEADLINE), from, more, 1)
+    }
+    appended(list, more)
+    if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 1)
+  }
+}
+
+/**
+ * Adds `left` cells, above 0, from `cell` on to a headline window (`sign` 1), or
+ * takes them out again (-1). The loop has no branches but its own, since a total
+ * that begins or ends at 0 is hard to foresee.
+ */
+function moveCells(headline: u32, cell: usize, left: u32, sign: u64): void {
   const window = windowOf(headline)
-  const at = totalsOf(headline) + (<usize>item << 3)
-  const total = load<u64>(at) - amount
-  store<u64>(at, total)
-  store<u64>(window, load<u64>(window) - amount)
-  if (total == 0 && item != 0) store<u32>(window, load<u32>(window, 8) - 1, 8)
+  const totals = totalsOf(headline)
+  const noItem = load<u64>(totals)
+  let sum: u64 = 0
+  let items: u32 = 0
+  while (true) {
+    const stop = cellsStop(cell, left)
+    left -= cellsBetween(cell, stop)
+    for (; cell < stop; cell += STRIDE) {
+      const at = totals + (<usize>cellItem(cell) << 3)
+      const amount = cellAmount(cell) * sign
+      const before = load<u64>(at)
+      const after = before + amount
+      store<u64>(at, after)
+      sum += amount
+      items += <u32>(before == 0) - <u32>(after == 0)
+    }
+    if (left == 0) break
+    cell = cellAfter(stop)
+  }
+  // Number 0 is no item.
+  items -= <u32>(noItem == 0) - <u32>(load<u64>(totals) == 0)
+  store<u64>(window, load<u64>(window) + sum)
+  store<u32>(window, load<u32>(window, 8) + items, 8)
 }
 
 /**
@@ -144,16 +214,10 @@ function enter(minute: i32): void {
 
 function leaveWindow(metric: u32, minute: i32): void {
   if (keepMinute) return
-  const headline = load<u32>(metricAt(metric), METRIC_HEADLINE)
   const list = listOf(metric, minute)
-  let left = cellCount(list)
-  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
-    const end = cellsEnd(chunk, left)
-    for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
-      subtractFromWindow(headline, cellItem(cell), cellAmount(cell))
-    }
-    left -= min(left, PER_CHUNK)
-  }
+  const count = cellCount(list)
+  if (count == 0) return
+  moveCells(load<u32>(metricAt(metric), METRIC_HEADLINE), cellsBegin(firstChunk(list)), count, -1)
 }
 
 function leaveLive(minute: i32): void {
