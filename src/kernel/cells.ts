@@ -188,22 +188,23 @@ export function merge(list: usize): void {
     for (let cell = cellsBegin(chunk); cell < end; cell += CELL_BYTES) {
       const item = load<u32>(cell)
       const marked = itemMarksAt + (<usize>item << 3)
-      const isNew = <u32>(load<u32>(marked) != mark)
-      if (to == toEnd && isNew) {
+      const amount = load<u64>(cell, 4)
+      if (load<u32>(marked) == mark) {
+        const place = <usize>load<u32>(marked, 4)
+        store<u64>(place, load<u64>(place, 4) + amount, 4)
+        continue
+      }
+      if (to == toEnd) {
         target = nextChunk(target)
         to = cellsBegin(target)
         toEnd = cellsEnd(target, CHUNK_CELLS)
       }
-      // Whether an item is new is a coin toss: no branch on it, whose every second guess would be wrong.
-      const known = load<u32>(marked, 4)
-      const place = known ^ ((known ^ <u32>to) & -isNew)
-      const amount = load<u64>(cell, 4) + (load<u64>(place, 4) & (<u64>isNew - 1))
       store<u32>(marked, mark)
-      store<u32>(marked, place, 4)
-      store<u32>(place, item)
-      store<u64>(place, amount, 4)
-      to += <usize>isNew * CELL_BYTES
-      kept += isNew
+      store<u32>(marked, <u32>to, 4)
+      store<u32>(to, item)
+      store<u64>(to, amount, 4)
+      to += CELL_BYTES
+      kept++
     }
     left -= min(left, CHUNK_CELLS)
   }

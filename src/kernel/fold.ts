@@ -4,25 +4,56 @@
  * metric; rows are dense, found through an index over (day, item).
  */
 import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM } from './abi'
+import { PER_CHUNK, STRIDE, cellAmount, cellCount, cellItem, cellsBegin, cellsEnd, firstChunk, nextChunk } from './cells'
 import { hashKey } from './hash'
 import { find, insert, rebuild, sizeFor } from './index'
 import { dayOf } from './zone'
 import { foldCapacity, foldHashesAt, foldIndexAt, foldLastAt, foldRowBytes, foldRowsAt, metricCount } from './regions'
 
-/** Adds to a day's row of an item. Most items fold into the same day again and again: each remembers its last row. */
+/** Adds to a day's row of an item. */
 export function fold(minute: i32, item: u32, metric: u32, amount: u64): void {
+  foldInto(<u32>dayOf(minute), item, amountsOf(metric), amount)
+}
+
+/** Adds a list of cells, all of one minute and metric. */
+export function foldCells(minute: i32, metric: u32, list: usize): void {
   const day = <u32>dayOf(minute)
+  const amounts = amountsOf(metric)
+  let left = cellCount(list)
+  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
+    const end = cellsEnd(chunk, left)
+    for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
+      foldInto(day, cellItem(cell), amounts, cellAmount(cell))
+    }
+    left -= min(left, PER_CHUNK)
+  }
+}
+
+/** Most items fold into the same day again and again: each remembers its last row. */
+// @ts-ignore: decorator
+@inline
+function foldInto(day: u32, item: u32, amounts: usize, amount: u64): void {
   const remembered = foldLastAt + (<usize>item << 2)
   let number = load<u32>(remembered)
-  let row = foldRowsAt + <usize>number * foldRowBytes
-  const key = ((<u64>item) << 32) | day
-  if (number >= load<u32>(FOLD_COUNT) || load<u64>(row) != key) {
+  if (number >= load<u32>(FOLD_COUNT) || load<u64>(foldRow(number)) != (((<u64>item) << 32) | day)) {
     number = rowNumber(day, item)
-    row = foldRowsAt + <usize>number * foldRowBytes
     store<u32>(remembered, number)
   }
-  const at = row + FOLD_AMOUNTS + (<usize>metric << 3)
+  const at = foldRow(number) + amounts
   store<u64>(at, load<u64>(at) + amount)
+}
+
+// @ts-ignore: decorator
+@inline
+function foldRow(number: u32): usize {
+  return foldRowsAt + <usize>number * foldRowBytes
+}
+
+/** Where a metric's amount is in a row. */
+// @ts-ignore: decorator
+@inline
+function amountsOf(metric: u32): usize {
+  return <usize>FOLD_AMOUNTS + (<usize>metric << 3)
 }
 
 function rowNumber(day: u32, item: u32): u32 {
@@ -34,7 +65,7 @@ function rowNumber(day: u32, item: u32): u32 {
   store<u32>(FOLD_COUNT, number + 1)
   store<u64>(foldHashesAt + (<usize>number << 3), hash)
   insert(foldIndexAt, size, hash, number + 1)
-  const row = foldRowsAt + <usize>number * foldRowBytes
+  const row = foldRow(number)
   store<u32>(row, day, FOLD_DAY)
   store<u32>(row, item, FOLD_ITEM)
   memory.fill(row + FOLD_AMOUNTS, 0, <usize>metricCount << 3)

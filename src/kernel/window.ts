@@ -18,7 +18,6 @@ import {
 } from './abi'
 import {
   LIVE_MINUTES,
-  PER_CHUNK,
   STRIDE,
   append,
   appended,
@@ -28,18 +27,16 @@ import {
   cellItem,
   cellsBegin,
   cellsBetween,
-  cellsEnd,
   cellsStop,
   clear,
   firstChunk,
   lastEnd,
   listOf,
   merge,
-  nextChunk,
   push
 } from './cells'
 import { forget } from './customers'
-import { fold } from './fold'
+import { fold, foldCells } from './fold'
 import { changedMinutesAt, itemCapacity, keepMinute, keepsHistory, kindsAt, metricCount, metricsAt, totalsAt } from './regions'
 
 // @ts-ignore: decorator
@@ -229,15 +226,4 @@ function leaveLive(minute: i32): void {
   }
   forget(minute)
   if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 0)
-}
-
-function foldCells(minute: i32, metric: u32, list: usize): void {
-  let left = cellCount(list)
-  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
-    const end = cellsEnd(chunk, left)
-    for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
-      fold(minute, cellItem(cell), metric, cellAmount(cell))
-    }
-    left -= min(left, PER_CHUNK)
-  }
 }
