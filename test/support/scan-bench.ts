@@ -106,18 +106,23 @@ export class ScanBench {
     view.setUint16(abi.RECORD_ITEM_LENGTH, item.length, true)
     view.setUint8(abi.RECORD_KIND, EVENT_TYPES.indexOf(type))
     view.setUint8(abi.RECORD_FLAGS, unpriced | (customerId === null ? 0 : abi.FLAG_CUSTOMER))
-    view.setBigInt64(abi.RECORD_ITEM_HASH, this.#hash(item), true)
-    view.setBigInt64(abi.RECORD_CUSTOMER, this.#hash(Buffer.from(customerId ?? '')), true)
+    view.setBigInt64(abi.RECORD_ITEM_HASH, this.#hashOf(item), true)
+    view.setBigInt64(abi.RECORD_CUSTOMER, this.#hashOf(Buffer.from(customerId ?? '')), true)
     view.setUint32(abi.RECORD_QUANTITY, quantity, true)
     view.setBigUint64(abi.RECORD_REVENUE, BigInt(priceMinor ?? 0) * BigInt(quantity), true)
     return words
   }
 
-  #hash(id: Buffer): bigint {
-    if (id.length === 0) return 0n
+  /** The kernel's hash of an id, with `noise` in the bytes behind it. */
+  hash(id: Uint8Array, noise = 0): bigint {
     const room = this.#slot(0).text
     this.#memory.set(id, room)
+    this.#memory.fill(noise, room + id.length, room + id.length + 16)
     return this.kernel.hashBytes(room, id.length)
+  }
+
+  #hashOf(id: Buffer): bigint {
+    return id.length === 0 ? 0n : this.hash(id)
   }
 
   /** Scans lines as one batch, declined ones by the verdict they have, and compares all that comes of it. */
