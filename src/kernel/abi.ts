@@ -189,8 +189,8 @@ export const SLOT_END = 184
 export const SLOT_WALL = 192
 export const SLOT_COUNTS_BYTES = 200
 /** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
-export const SHAPES_BYTES = 6288
-export const TRANSITIONS = 48
+export const SHAPES_BYTES = 8632
+export const TRANSITIONS = 66
 
 // ── The names that the scanner looks for: 6 keys in the order of FIELDS, then
 //    3 event types; 24 bytes each: length u32, address u32, first 8 bytes u64,

@@ -4,16 +4,18 @@
  * at byte by byte; strings, 16 bytes at a time by SIMD. What it takes, `scanLine`
  * would take too, and make the same record of.
  */
-import { LONGEST_LINE } from './abi'
-import { NUMBER, STRING, begin, complete, take } from './record'
-import { isDigit, isPlainText, literalEnd, numberEnd } from './text'
-import { ROOT, fieldOf, follow, isString, textLength } from './transitions'
+import { FIELD_TIMESTAMP, LONGEST_LINE } from './abi'
+import { NUMBER, STRING, begin, complete, take, takeTimeInMinute, takeType } from './record'
+import { isDigit, isPlainText, isQuote, literalEnd, numberEnd } from './text'
+import { ROOT, fieldOf, follow, hasTypes, isString, textLength, typeOf } from './transitions'
 
 const MINUS: u32 = 0x2d
 const LINE_FEED: u32 = 0x0a
 const CARRIAGE_RETURN: u32 = 0x0d
 const OPEN_OBJECT: u32 = 0x7b
 const CLOSE_OBJECT: u32 = 0x7d
+/** Of a timestamp to ms, and its closing quote. */
+const TIMED_BYTES: usize = 25
 const QUOTE: i8 = 0x22
 const BACKSLASH: i8 = 0x5c
 
@@ -35,27 +37,46 @@ export function scanKnownShape(start: usize, record: usize, shapes: usize): usiz
   let transition = shapes + ROOT
   let at = start + 1
   do {
-    transition = follow(transition, at)
+    transition = follow(transition, at, false)
     if (transition == 0) {
       isNewShape = true
       return 0
     }
     at += textLength(transition)
+    if (hasTypes(transition)) {
+      const next = follow(transition, at, true)
+      if (next != 0) {
+        takeType(record, typeOf(next))
+        transition = next
+        at += textLength(transition)
+      }
+    }
     const field = fieldOf(transition)
     const value = at
     if (isString(transition)) {
+      if (field == FIELD_TIMESTAMP && takeTimeInMinute(record, at)) {
+        at += TIMED_BYTES
+        continue
+      }
       while (true) {
         const text = v128.load(at)
-        const quotes = i8x16.bitmask(i8x16.eq(text, quote))
         // Below a blank, signed: control characters, and all that is not ASCII.
-        const odd = i8x16.bitmask(v128.or(i8x16.gt_s(space, text), i8x16.eq(text, backslash)))
-        const last = <usize>ctz(quotes | 0x10000)
-        if ((odd & (quotes ^ (quotes - 1)) & 0xffff) != 0) {
-          if (!isNotControl(text, quotes)) return 0
-          isAscii = false
+        const odd = v128.or(i8x16.gt_s(space, text), i8x16.eq(text, backslash))
+        const found = i8x16.bitmask(v128.or(odd, i8x16.eq(text, quote)))
+        if (found == 0) {
+          at += 16
+          continue
         }
-        at += last
-        if (last != 16) break
+        const first = at + <usize>ctz(found)
+        if (isQuote(first)) {
+          at = first
+          break
+        }
+        const quotes = i8x16.bitmask(i8x16.eq(text, quote))
+        if (!isNotControl(text, quotes)) return 0
+        isAscii = false
+        at += <usize>ctz(quotes | 0x10000)
+        if (quotes != 0) break
       }
       if (field >= 0 && !take(record, field, STRING, value, <u32>(at - value))) return 0
       at++

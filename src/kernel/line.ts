@@ -2,10 +2,11 @@
  * Pass 2 of the scanner: any line, over the entries that pass 1 found in it.
  * It proves or declines; see `scan`.
  */
+import { FIELD_EVENT_TYPE, RECORD_KIND } from './abi'
 import { anyNoted, indexBytes } from './structure'
 import { fieldNamed, firstBytes, lastBytes } from './names'
 import { NONE, NUMBER, OTHER, STRING, begin, complete, take } from './record'
-import { ROOT, learn } from './transitions'
+import { NO_TYPE, ROOT, canFollow, learn } from './transitions'
 import { closingQuote, entryBehind, isDigit, isNull, isPlainText, literalEnd, numberEnd, skipNested } from './text'
 
 const QUOTE: u32 = 0x22
@@ -42,6 +43,8 @@ export function scanLine(start: usize, end: usize, record: usize, entries: usize
   begin(record)
   let shape: usize = shapes == 0 ? 0 : shapes + ROOT
   let from = at
+  // Where the name of an event type begins that was the last value.
+  let type: usize = 0
   while (true) {
     // The key.
     byte = <u32>load<u8>(at)
@@ -59,7 +62,13 @@ export function scanLine(start: usize, end: usize, record: usize, entries: usize
     byte = <u32>load<u8>(++at)
     while (byte == SPACE) byte = <u32>load<u8>(++at)
     // The value.
-    if (shape != 0) shape = learn(shapes, shape, from, at, byte == QUOTE, field)
+    if (shape != 0) {
+      const isString = byte == QUOTE
+      shape =
+        type != 0 && canFollow(shape, type, at, isString)
+          ? learn(shapes, shape, type, at, isString, field, <i32>load<u8>(record, RECORD_KIND))
+          : learn(shapes, shape, from, at, isString, field, NO_TYPE)
+    }
     let value = at
     let valueLength: u32 = 0
     let form: u32
@@ -91,6 +100,7 @@ export function scanLine(start: usize, end: usize, record: usize, entries: usize
     }
     if (at == 0 || !take(record, field, form, value, valueLength)) return DECLINED
     from = at
+    type = field == FIELD_EVENT_TYPE ? value : 0
     byte = <u32>load<u8>(at)
     while (byte == SPACE) byte = <u32>load<u8>(++at)
     if (byte == CLOSE_OBJECT) break

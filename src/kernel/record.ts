@@ -32,7 +32,7 @@ import {
 } from './abi'
 import { hashBytes } from './hash'
 import { typeNamed } from './names'
-import { epochOf, isIntegerId, priceOf, quantityOf, timeOf } from './values'
+import { epochOf, isIntegerId, priceOf, quantityOf, timeInMinute, timeOf } from './values'
 
 // What a value is.
 /** null */
@@ -108,6 +108,23 @@ export function take(record: usize, field: i32, form: u32, at: usize, length: u3
     default:
       return true
   }
+}
+
+/** Takes an event type. */
+// @ts-ignore: decorator
+@inline
+export function takeType(record: usize, type: i32): void {
+  store<u8>(record, <u8>type, RECORD_KIND)
+}
+
+/** Takes the timestamp at `at` if it is of 24 bytes, then a quote, and of the last one's minute; whether it is. */
+// @ts-ignore: decorator
+@inline
+export function takeTimeInMinute(record: usize, at: usize): bool {
+  const time = timeInMinute(at)
+  if (time < 0) return false
+  store<f64>(record, time, RECORD_TIME)
+  return true
 }
 
 /** Makes the event of what was taken; false when it is not certain that there is one. */

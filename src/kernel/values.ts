@@ -3,7 +3,7 @@
  * less than 0 when it is not certain; the reference parser then decides.
  */
 import { minorDigits } from './regions'
-import { isDigit } from './text'
+import { isDigit, isQuote } from './text'
 
 const MAX_TIME: f64 = 253402300799999
 const DAY_MS: f64 = 86400000
@@ -27,6 +27,18 @@ export function timeOf(at: usize, length: u32): f64 {
     if (ms >= 0) return minuteMs + <f64>ms
   }
   return anyTimeOf(at, length)
+}
+
+/**
+ * The time of the timestamp that begins at `at` and is 24 bytes long up to its
+ * closing quote, if it is of the minute of the last one; otherwise less than 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function timeInMinute(at: usize): f64 {
+  if (load<u64>(at) != minuteFirst || load<u64>(at, 8) != minuteLast || !isQuote(at + 24)) return -1
+  const ms = msOfMinute(load<u64>(at, 16))
+  return ms >= 0 ? minuteMs + <f64>ms : -1
 }
 
 /** Milliseconds of `:ss.mmmZ`, its 8 bytes at once; -1 for anything else. */

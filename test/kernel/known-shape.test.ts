@@ -53,3 +53,75 @@ t.test('a value that is taken back by null leaves nothing', (t) => {
   }
   t.end()
 })
+
+t.test('an event type that is part of a known text is compared to its end', (t) => {
+  const known = JSON.stringify(PURCHASE)
+  const behind = known.slice(known.indexOf('","timestamp"'))
+  for (const [type, declined] of [
+    ['purchase', 0],
+    ['page_visit', 0],
+    ['add_to_cart', 0],
+    ['purchasf', 1],
+    ['purchase_', 1],
+    ['urchase', 1],
+    ['', 1],
+    [',', 1],
+    ['\\u0070urchase', 1],
+    ['purchase","event_type":"page_visit', 0],
+    ['purchase","event_type":"page_visits', 1],
+    ['purchase", "note":"x', 0],
+    ['purchase" ,"note":"x', 0]
+  ] as const) {
+    const line = `{"event_type":"${type}${behind}`
+    t.equal(declines(t, `${known}\n${line}\n${known}\n${line}\n${line}\n`), 3 * declined, type)
+  }
+  for (const source of ['null', '1', '["purchase"]', '"purchase']) {
+    const line = `{"event_type":${source}${behind.slice(1)}`
+    t.equal(declines(t, `${known}\n${line}\n${line}\n`), 2, source)
+  }
+  t.end()
+})
+
+t.test('an event type may stand anywhere, with any key behind it, or with none', (t) => {
+  const keys = Object.keys(PURCHASE) as (keyof typeof PURCHASE)[]
+  const lines: string[] = []
+  for (let turn = 0; turn < keys.length; turn++) {
+    const order = [...keys.slice(turn), ...keys.slice(0, turn)]
+    for (const type of ['purchase', 'add_to_cart', 'page_visit']) {
+      for (const other of ['', 'a', 'b', 'an_unwanted_key_that_is_too_long_for_a_known_text']) {
+        const members = order.map((key) => [key, key === 'event_type' ? type : PURCHASE[key]] as const)
+        const at = order.indexOf('event_type') + 1
+        const others = other === '' ? [] : [[other, 'x'] as const]
+        lines.push(
+          JSON.stringify(Object.fromEntries([...members.slice(0, at), ...others, ...members.slice(at)]))
+        )
+      }
+    }
+  }
+  for (const separators of [lines, lines.map((line) => line.replaceAll(':"', ': "').replaceAll(',', ', '))]) {
+    t.equal(declines(t, [...separators, ...separators, ...separators.toReversed(), ''].join('\n')), 0)
+  }
+  t.end()
+})
+
+t.test('a timestamp of the minute before is checked to its closing quote', (t) => {
+  const known = JSON.stringify(PURCHASE)
+  for (const [time, declined] of [
+    ['2026-11-20T10:00:59.999Z', 0],
+    ['2026-11-20T10:00:60.000Z', 1],
+    ['2026-11-20T10:01:00.000Z', 0],
+    ['2026-11-20T10:00:00.000z', 0],
+    ['2026-11-20T10:00:00.0000Z', 0],
+    ['2026-11-20T10:00:00.00Z', 0],
+    ['2026-11-20T10:00:00.000ZZ', 1],
+    ['2026-11-20T10:00:00.000Z ', 1],
+    ['2026-11-20T10:00:00.0x0Z', 1],
+    ['2026-11-20T10:00:00,000Z', 1],
+    ['2026-11-20T10:00:00.000"', 1],
+    ['2026-11-20T10:00:0:.000Z', 1]
+  ] as const) {
+    const line = known.replace(PURCHASE.timestamp, time)
+    t.equal(declines(t, `${known}\n${known}\n${line}\n`), declined, time)
+  }
+  t.end()
+})
