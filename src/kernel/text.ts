@@ -185,12 +185,23 @@ function skipBlanks(at: usize): usize {
   return at
 }
 
-/** Whether [at, end) is UTF-8 (Unicode, table 3-7) without control characters. */
+/**
+ * Whether [at, end) is UTF-8 (Unicode, table 3-7) without control characters. Up
+ * to 15 bytes behind it are read, and do not matter.
+ */
 export function isPlainText(at: usize, end: usize): bool {
+  const space = i8x16.splat(<i8>SPACE)
   while (at < end) {
+    // Below a blank, signed: control characters, and all that is not ASCII.
+    const odd = i8x16.bitmask(i8x16.gt_s(space, v128.load(at)))
+    if (odd == 0) {
+      at += 16
+      continue
+    }
+    at += <usize>ctz(odd)
+    if (at >= end) return true
     const byte = <u32>load<u8>(at++)
     if (byte < 0x20) return false
-    if (byte < 0x80) continue
     let low: u32 = 0x80
     let high: u32 = 0xbf
     let more: u32

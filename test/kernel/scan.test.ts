@@ -265,3 +265,33 @@ t.test('more declined lines than there is room for records are scanned in turns'
   )
   t.end()
 })
+
+t.test('text beyond ASCII is checked wherever in a line it stands', (t) => {
+  const texts: (readonly [number[], 0 | 1])[] = [
+    [[0x7f], 0],
+    [[0xc3, 0xa9], 0],
+    [[0xe2, 0x80, 0xa8], 0],
+    [[0xf0, 0x9f, 0xa5, 0xbf], 0],
+    [[0x01], 1],
+    [[0x0d], 1],
+    [[0x80], 1],
+    [[0xc3], 1],
+    [[0xc0, 0x80], 1],
+    [[0xe2, 0x80], 1],
+    [[0xed, 0xa0, 0x80], 1],
+    [[0xf0, 0x9f, 0xa5], 1],
+    [[0xf4, 0x90, 0x80, 0x80], 1],
+    [[0xff], 1]
+  ]
+  const [head, tail] = [JSON.stringify(PURCHASE).slice(0, -1), '"}\n']
+  for (const [bytes, declined] of texts) {
+    for (let before = 0; before < 40; before++) {
+      const text = Buffer.concat([Buffer.from('x'.repeat(before)), Buffer.from(bytes)])
+      for (const note of [',"note":"', ',"é":"', ',"tags":["a"],"note":"']) {
+        const line = Buffer.concat([Buffer.from(head + note), text, Buffer.from(tail)])
+        t.equal(declines(t, Buffer.concat([line, line])), 2 * declined, `${note}${before} ${bytes.join()}`)
+      }
+    }
+  }
+  t.end()
+})
