@@ -1,6 +1,8 @@
 import t from 'tap'
+import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { PLAIN, declines } from '../support/declines.js'
 import { PURCHASE, withSource } from '../support/lines.js'
+import { ScanBench } from '../support/scan-bench.js'
 
 t.test('a line of a known shape is checked like any other', (t) => {
   const known = withSource(PURCHASE, 'x', '"plain text of more than sixteen bytes"')
@@ -79,6 +81,24 @@ t.test('an event type that is part of a known text is compared to its end', (t) 
     const line = `{"event_type":${source}${behind.slice(1)}`
     t.equal(declines(t, `${known}\n${line}\n${line}\n`), 2, source)
   }
+  t.end()
+})
+
+t.test('a text without an event type is not taken for one with, nor the other way round', (t) => {
+  // With a type's name before it, this key is too long for a known text.
+  const key = 'key_of_20_characters'
+  const rest = JSON.stringify(PURCHASE).slice('{"event_type":"purchase"'.length)
+  const known = [`{"event_type":"purchase"${rest}`, `{"event_type":"add_to_cart","${key}":"x"${rest}`]
+  const line = `{"event_type":","${key}":"x","event_type":"purchase"${rest}`
+  t.equal(declines(t, [...known, ...known, line, ''].join('\n')), 1)
+
+  const comma = new ScanBench({
+    mapping: { ...IDENTITY_MAPPING, types: { ...IDENTITY_MAPPING.types, purchase: ',' } }
+  })
+  const visit = `{"event_type":"page_visit","${key}":"x"${rest}`
+  const purchase = `{"event_type":","${rest}`
+  const wrong = `{"event_type":"page_visit",","${rest.slice(2)}`
+  t.equal(declines(t, [visit, purchase, visit, purchase, wrong, ''].join('\n'), {}, comma), 1)
   t.end()
 })
 

@@ -166,6 +166,23 @@ export const ZONES = [
   ],
   ...['UTC', '+05:30', '-08:00', '\u221202:00', '+0a:00', 'z+', '+02:000', '=02:00', '+02-00']
 ]
+/** What may come behind the milliseconds of a time, most of it wrong. */
+export const TIME_ENDS = [
+  'ZZ',
+  'Z ',
+  'Zx',
+  '0Z',
+  '',
+  'z',
+  '+00:00',
+  'Z\\u0020',
+  'Z\\"',
+  'Z"',
+  'Zé',
+  ' Z',
+  '"',
+  ','
+]
 /** Epoch times at the edges. */
 export const EPOCHS = [
   ...['0', '-0', '1', '-1', '99999999999', '100000000000', '99999999999.0', '253402300799', '253402300800'],

@@ -12,6 +12,7 @@ import {
   NO_VALUES,
   ODD_CHARACTERS,
   TIMES,
+  TIME_ENDS,
   ZONES
 } from './value-edges.js'
 
@@ -38,12 +39,21 @@ export class ValueFuzzer {
       const size = this.rarely(4) ? 1 + random.int(17) : random.oneIn(2) ? 10 : 13
       return `${1 + random.int(9)}${this.digits(size - 1)}`
     }
+    if (random.oneIn(3)) return this.#timeInMinute()
     const separator = random.oneIn(12)
       ? ' '
       : this.rarely(80)
         ? random.pick(['t', '_', '', 'TT', '\\u0054'])
         : 'T'
     return `"${this.#date()}${separator}${this.#time()}${this.#fraction()}${this.#zone()}"`
+  }
+
+  /** Times of one minute, as those of most lines that follow one another. */
+  #timeInMinute(): string {
+    const random = this.#random
+    const second = this.rarely(30) ? random.pick(['60', '0:', '5/', '/5', '5 ']) : two(random.int(60))
+    const ms = this.rarely(30) ? random.pick(['12:', '1/0', 'x00', '.00']) : this.digits(3)
+    return `"2026-11-20T10:00:${second}.${ms}${this.rarely(6) ? random.pick(TIME_ENDS) : 'Z'}"`
   }
 
   #date(): string {
