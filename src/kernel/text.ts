@@ -201,7 +201,6 @@ export function isPlainText(at: usize, end: usize): bool {
     at += <usize>ctz(odd)
     if (at >= end) return true
     const byte = <u32>load<u8>(at++)
-    if (byte < 0x20) return false
     let low: u32 = 0x80
     let high: u32 = 0xbf
     let more: u32
