@@ -57,12 +57,21 @@ function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings
 function madeDirectory(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true })
+  } catch {
+    // On a file system that cannot be written it says that the parent, which is there, is not: without `recursive` it says why.
+    makeOne(dataDir)
+  }
+  return dataDir
+}
+
+function makeOne(dataDir: string): void {
+  try {
+    mkdirSync(dataDir)
   } catch (error) {
     throw new FootfallError('output', `cannot make the data directory ${dataDir}: ${describeError(error)}`, {
       cause: error
     })
   }
-  return dataDir
 }
 
 function readMapping({ map, preset }: ProcessingOptions): FieldMapping {
