@@ -26,8 +26,6 @@ import { createStore } from '../../src/store/store.js'
 
 /** As many as the product has with one worker, so that as much memory is walked through. */
 const SLOTS = 3
-/** As the pool does it. */
-const FOLD_ROWS_KEPT = 64 * 1024
 
 const PARSER = { minorDigits: 2, mapping: IDENTITY_MAPPING }
 
@@ -75,7 +73,6 @@ async function measure(source: Source): Promise<Sample[]> {
     parseBatch(parsed)
     const { place, count, idBytes } = parsed
     const scanned = cpuMicros()
-    if (kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
     const shortage = kernel.prepare(place, count, idBytes)
     if (shortage !== null) throw new Error(`the store has no room left for ${shortage}`)
     kernel.apply(place, count, Date.now(), cut.end)

@@ -9,9 +9,6 @@ import { Turn } from '../store/turn.js'
 import { createBatchParser, futureRejections } from './batch.js'
 import type { Applied, Done, Failure, PoolResult, PoolSetup, Task } from './messages.js'
 
-/** Rows of the fold that are kept before they are dropped, where no history is kept. */
-const FOLD_ROWS_KEPT = 64 * 1024
-
 /**
  * What a thread of the pool does until nothing comes any more: parses batches at
  * any time, applies what is parsed when its turn has come, whoever parsed it,
@@ -151,8 +148,6 @@ class PoolThread {
 
   /** Makes sure that there is room for what is to be applied; throws a FootfallError (`capacity`) when there is none. */
   #makeRoom(prepare: () => Shortage | null): void {
-    const { kernel } = this.#kernel()
-    if (!this.#setup.store.keepsHistory && kernel.foldCount() > FOLD_ROWS_KEPT) kernel.dropFold()
     const shortage = prepare()
     if (shortage === null) return
     throw new FootfallError(

@@ -1,7 +1,8 @@
 /**
  * The fold: what has left the live window, added up by day and item until it
- * is drained into the history; where none is kept, nothing is folded. A row is day (local, since the epoch) i32, item u32 and one u64 a
- * metric; rows are dense, found through an index over (day, item).
+ * is drained into the history; where none is kept, nothing is folded. A row is
+ * day (local, since the epoch) i32, item u32 and one u64 a metric; rows are
+ * dense, found through an index over (day, item).
  */
 import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM } from './abi'
 import { PER_CHUNK, STRIDE, cellAmount, cellCount, cellItem, cellsBegin, cellsEnd, firstChunk, nextChunk } from './cells'
