@@ -5,7 +5,7 @@ import type { MetricName } from '../metrics/metrics.js'
 import type { HistoryClient } from './history-client.js'
 import type { HistoryItems } from './history-shapes.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
-import { exactInteger } from './primitives.js'
+import { exactInteger } from './serialise.js'
 
 export interface ItemsQuestion {
   readonly metric: MetricName

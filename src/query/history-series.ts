@@ -6,7 +6,7 @@ import { BadQuestion } from './bad-question.js'
 import type { AsOf, HistoryClient } from './history-client.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
 import type { HistorySeries } from './history-shapes.js'
-import { exactInteger } from './primitives.js'
+import { exactInteger } from './serialise.js'
 
 const DAY_MS = 86_400_000
 

@@ -16,8 +16,3 @@ export const Instant = (description: string) => Type.String({ format: 'date-time
 
 /** `2026-11-20`, of the history's time zone. */
 export const CalendarDate = (description: string) => Type.String({ format: 'date', description })
-
-/** A number where it is exact, else the bigint itself. */
-export function exactInteger(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
-}

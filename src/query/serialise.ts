@@ -9,3 +9,8 @@ export function jsonText(answer: object): string {
   if (text === undefined) throw new TypeError('an answer is always an object')
   return text
 }
+
+/** A number where it is exact, else the bigint itself. */
+export function exactInteger(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
+}

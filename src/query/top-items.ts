@@ -1,7 +1,7 @@
 import { formatMinor, type Currency } from '../base/currency.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Ranking } from '../store/board.js'
-import { exactInteger } from './primitives.js'
+import { exactInteger } from './serialise.js'
 import type { ClockMode, TopItems } from './shapes.js'
 import type { Window } from './window.js'
 
