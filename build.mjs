@@ -115,7 +115,9 @@ step(
       outdir: at('dist', 'threads'),
       bundle: true,
       platform: 'node',
-      format: 'esm',
+      // Threads start sooner without the loader of ES modules.
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
       target: 'node20',
       packages: 'external',
       sourcemap: true,

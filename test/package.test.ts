@@ -14,8 +14,8 @@ t.test('the package has what it runs with, and no tests', async (t) => {
   const needed = [
     'dist/kernel.wasm',
     'dist/src/cli/main.js',
-    'dist/threads/reader.js',
-    'dist/threads/pool.js',
+    'dist/threads/reader.cjs',
+    'dist/threads/pool.cjs',
     'samples/events.jsonl'
   ]
   for (const path of needed) t.ok(paths.includes(path), path)

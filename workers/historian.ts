@@ -1,5 +1,5 @@
 /** The historian thread: the only one that opens the database. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
 import type { HistoryOptions } from '../src/base/history-options.js'
 import { openDuckDbHistory } from '../src/history/duckdb-history.js'
@@ -14,22 +14,26 @@ const report = (message: HistorianReport) => {
   port.postMessage(message)
 }
 
-try {
-  const history = await openDuckDbHistory(workerData as HistoryOptions)
-  report({ kind: 'opened', opened: { seed: history.seed, restored: await history.restore() } })
-  port.on('message', (request: HistorianRequest) => {
-    const { id } = request
-    carryOut(history, request).then(
-      (done) => {
-        report({ kind: 'done', id, answer: done })
-      },
-      (error: unknown) => {
-        report({ kind: 'failed', id, failure: failureOf(error) })
-      }
-    )
-  })
-} catch (error) {
-  report({ kind: 'failed', id: null, failure: failureOf(error) })
+void serve(port)
+
+async function serve(port: MessagePort): Promise<void> {
+  try {
+    const history = await openDuckDbHistory(workerData as HistoryOptions)
+    report({ kind: 'opened', opened: { seed: history.seed, restored: await history.restore() } })
+    port.on('message', (request: HistorianRequest) => {
+      const { id } = request
+      carryOut(history, request).then(
+        (done) => {
+          report({ kind: 'done', id, answer: done })
+        },
+        (error: unknown) => {
+          report({ kind: 'failed', id, failure: failureOf(error) })
+        }
+      )
+    })
+  } catch (error) {
+    report({ kind: 'failed', id: null, failure: failureOf(error) })
+  }
 }
 
 function carryOut(history: History, request: HistorianRequest): Promise<unknown> {

@@ -1,8 +1,8 @@
 /** The reader thread: wires a Reader to the messages of the main thread. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
 import { Historian } from '../src/ingest/historian.js'
-import { seedOf } from '../src/store/store.js'
+import { seedOf } from '../src/store/seed.js'
 import type { Failure, ReaderSetup, Report, Request } from '../src/ingest/messages.js'
 
 const port = parentPort
@@ -15,19 +15,23 @@ const report = (message: Report) => {
 const setup = workerData as ReaderSetup
 // The database takes longest to open: it begins while everything else is loaded.
 const historian = setup.history === null ? null : new Historian(setup.history, seedOf(setup.store))
-try {
-  const { Reader } = await import('../src/ingest/reader.js')
-  const reader = new Reader(setup, historian, report)
-  port.on('message', (request: Request) => {
-    reader.request(request)
-  })
-  await reader.run()
-  report({ kind: 'done' })
-} catch (error) {
-  await historian?.close()
-  report({ kind: 'failed', failure: failureOf(error) })
-} finally {
-  port.close()
+void run(port)
+
+async function run(port: MessagePort): Promise<void> {
+  try {
+    const { Reader } = await import('../src/ingest/reader.js')
+    const reader = new Reader(setup, historian, report)
+    port.on('message', (request: Request) => {
+      reader.request(request)
+    })
+    await reader.run()
+    report({ kind: 'done' })
+  } catch (error) {
+    await historian?.close()
+    report({ kind: 'failed', failure: failureOf(error) })
+  } finally {
+    port.close()
+  }
 }
 
 function failureOf(error: unknown): Failure {

@@ -13,7 +13,7 @@ import type { CatchUpAnswer } from '../history.js'
 const POLL_MS = 2
 
 const [file = '', workers = '1', database] = process.argv.slice(2)
-const threadOf = (name: string) => new URL(`../../threads/${name}.js`, import.meta.url)
+const threadOf = (name: string) => new URL(`../../threads/${name}.cjs`, import.meta.url)
 const begun = performance.now()
 const pipeline = new Pipeline({
   threads: { reader: threadOf('reader'), pool: threadOf('pool'), historian: threadOf('historian') },

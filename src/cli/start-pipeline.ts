@@ -8,9 +8,9 @@ import { Pipeline, type HistorySettings } from '../ingest/pipeline.js'
 import type { ProcessingOptions } from './options.js'
 
 const THREADS = {
-  reader: new URL('../../threads/reader.js', import.meta.url),
-  pool: new URL('../../threads/pool.js', import.meta.url),
-  historian: new URL('../../threads/historian.js', import.meta.url)
+  reader: new URL('../../threads/reader.cjs', import.meta.url),
+  pool: new URL('../../threads/pool.cjs', import.meta.url),
+  historian: new URL('../../threads/historian.cjs', import.meta.url)
 }
 
 /** What is kept beyond the live window: nothing, or what a directory holds. */

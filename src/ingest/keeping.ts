@@ -1,5 +1,5 @@
 import { FootfallError } from '../base/errors.js'
-import { seedHashes } from '../store/store.js'
+import { seedHashes } from '../store/seed.js'
 import { Committing } from './committing.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'

@@ -6,6 +6,7 @@ import { HEADLINE_METRICS, METRICS, eventTypeNumber, type Amount, type Metric } 
 import { EVENT_TYPES } from '../event/event.js'
 import { FIELDS, type FieldMapping } from '../event/mapping.js'
 import { FIRST_INDEX_SIZE, computeLayout, type Layout, type LayoutOptions } from './layout.js'
+import { seedHashes } from './seed.js'
 
 /** What every thread of the pipeline is handed: the shared memory and where things are in it. */
 export interface Store {
@@ -95,16 +96,6 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   const store = { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout, keepsHistory }
   seedHashes(store, seed)
   return store
-}
-
-/** Seeds the hashes; before any thread has bound the kernel. */
-export function seedHashes(store: Store, seed: Uint8Array): void {
-  new Uint8Array(store.memory.buffer, abi.HASH_SEED, 8).set(seed)
-}
-
-/** What the hashes are seeded with, a copy. */
-export function seedOf(store: Store): Uint8Array {
-  return Uint8Array.from(new Uint8Array(store.memory.buffer, abi.HASH_SEED, 8))
 }
 
 function writeMetrics(u32: (address: number, value: number) => void, table: number): void {

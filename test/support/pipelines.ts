@@ -6,9 +6,9 @@ import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { Pipeline, type PipelineOptions } from '../../src/ingest/pipeline.js'
 
 const THREADS = {
-  reader: new URL('../../threads/reader.js', import.meta.url),
-  pool: new URL('../../threads/pool.js', import.meta.url),
-  historian: new URL('../../threads/historian.js', import.meta.url)
+  reader: new URL('../../threads/reader.cjs', import.meta.url),
+  pool: new URL('../../threads/pool.cjs', import.meta.url),
+  historian: new URL('../../threads/historian.cjs', import.meta.url)
 }
 
 export type TestPipelineOptions = Partial<Omit<PipelineOptions, 'source' | 'threads'>> & {
