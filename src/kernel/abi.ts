@@ -24,6 +24,8 @@ export const BOARD_SEQUENCE = 65544
 export const HANDED_OUT = 65548
 /** The next ticket that a thread of the pool takes. */
 export const TAKEN = 65552
+/** The turn that the reader waits for, i32: it is woken then and not before. */
+export const AWAITED = 65556
 
 // ── Region table: u32 addresses and capacities, written once by the layout ──
 export const REGIONS = 65600
@@ -159,7 +161,8 @@ export const RECORD_QUANTITY = 32
 export const RECORD_LINE = 36
 export const RECORD_REVENUE = 40
 export const RECORD_ITEM_HINT = 48
-export const RECORD_CUSTOMER_HINT = 52
+/** Where `apply` notes the customer's number, u32. */
+export const RECORD_CUSTOMER_NUMBER = 52
 
 export const FLAG_CUSTOMER = 1
 export const FLAG_UNPRICED = 2
@@ -187,7 +190,9 @@ export const SLOT_OVERSIZED = 172
 export const SLOT_OFFSET = 176
 export const SLOT_END = 184
 export const SLOT_WALL = 192
-export const SLOT_COUNTS_BYTES = 200
+/** 1 when rejected lines of the batch are told to the reader, u32; whoever parses it says so. */
+export const SLOT_REJECTIONS = 200
+export const SLOT_COUNTS_BYTES = 208
 /** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
 export const SHAPES_BYTES = 8632
 export const TRANSITIONS = 66

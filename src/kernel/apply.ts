@@ -205,7 +205,7 @@ function release(current: i32): void {
     }
     const kind = <u32>load<u8>(at, 28)
     const flags = <u32>load<u8>(at, 29)
-    countEvent(minute, kind, load<u32>(at, 20), flags, load<u64>(at), 0, load<u32>(at, 24), load<u64>(at, 8))
+    countEvent(minute, kind, load<u32>(at, 20), flags, load<u64>(at), load<u32>(at, 24), load<u64>(at, 8))
   }
   store<u32>(PENDING_COUNT, <u32>((kept - pendingAt) / PENDING_BYTES))
 }

@@ -14,7 +14,7 @@ import {
   FLAG_UNPRICED,
   RECORD_BYTES,
   RECORD_CUSTOMER,
-  RECORD_CUSTOMER_HINT,
+  RECORD_CUSTOMER_NUMBER,
   RECORD_FLAGS,
   RECORD_ITEM_HINT,
   RECORD_KIND,
@@ -24,7 +24,7 @@ import {
 } from './abi'
 import { LIVE_MINUTES } from './cells'
 import { addCount } from './counters'
-import { numberOf, seen, seenIn } from './customers'
+import { likelyNumber, numberOf, seen, seenIn } from './customers'
 import { itemOf } from './items'
 import { keepsHistory } from './regions'
 import { addToSketch } from './sketch'
@@ -40,7 +40,6 @@ export function countEvent(
   item: u32,
   flags: u32,
   customer: u64,
-  hint: u32,
   quantity: u32,
   revenue: u64
 ): bool {
@@ -50,7 +49,7 @@ export function countEvent(
     return false
   }
   countLive(minute, kind, item, quantity, revenue)
-  if (flags & FLAG_CUSTOMER) seen(customer, hint, minute)
+  if (flags & FLAG_CUSTOMER) seen(customer, minute)
   return true
 }
 
@@ -88,23 +87,25 @@ function countOlder(at: usize, flags: u32): bool {
     itemOf(at),
     flags,
     load<u64>(at, RECORD_CUSTOMER),
-    load<u32>(at, RECORD_CUSTOMER_HINT),
     load<u32>(at, RECORD_QUANTITY),
     load<u64>(at, RECORD_REVENUE)
   )
 }
 
-/** Counts the customers of a block's records of the current minute: first their numbers, of which most are right already. */
+/** Counts the customers of a block's records of the current minute: finds where they are likely to be, then their numbers, then counts. */
 function countCustomers(from: usize, to: usize, minute: i32, begun: f64): void {
   const day = keepsHistory ? dayOf(minute) : 0
   for (let at = from; at < to; at += RECORD_BYTES) {
+    store<u32>(at, likelyNumber(load<u64>(at, RECORD_CUSTOMER)), RECORD_CUSTOMER_NUMBER)
+  }
+  for (let at = from; at < to; at += RECORD_BYTES) {
     if (!(load<u8>(at, RECORD_FLAGS) & FLAG_CUSTOMER) || load<f64>(at, RECORD_TIME) < begun) continue
     const hash = load<u64>(at, RECORD_CUSTOMER)
-    store<u32>(at, numberOf(hash, load<u32>(at, RECORD_CUSTOMER_HINT)), RECORD_CUSTOMER_HINT)
+    store<u32>(at, numberOf(hash, load<u32>(at, RECORD_CUSTOMER_NUMBER)), RECORD_CUSTOMER_NUMBER)
     if (keepsHistory) addToSketch(day, hash)
   }
   for (let at = from; at < to; at += RECORD_BYTES) {
     if (!(load<u8>(at, RECORD_FLAGS) & FLAG_CUSTOMER) || load<f64>(at, RECORD_TIME) < begun) continue
-    seenIn(load<u32>(at, RECORD_CUSTOMER_HINT), minute)
+    seenIn(load<u32>(at, RECORD_CUSTOMER_NUMBER), minute)
   }
 }

@@ -25,48 +25,23 @@ function histogram(minute: i32): usize {
   return histogramAt + (<usize>(minute % LIVE_MINUTES) << 2)
 }
 
-/**
- * A customer's number, or 0 when it was not found; for threads that have not
- * the turn. It may be wrong by the time it is used: `seen` checks it.
- */
-export function hintCustomer(hash: u64): u32 {
-  const mask = load<u32>(CUSTOMER_INDEX_SIZE) - 1
-  const tag = <u32>(hash >> 32)
-  let slot = <u32>hash & mask
-  for (let probe: u32 = 0; probe < HINT_PROBES; probe++) {
-    const entry = load<u64>(customerIndexAt + (<usize>slot << 3))
-    if (entry == 0) return 0
-    if (<u32>(entry >> 32) == tag && load<u64>(customer(<u32>entry - 1)) == hash) return <u32>entry - 1
-    slot = (slot + 1) & mask
-  }
-  return 0
-}
-
-const HINT_PROBES: u32 = 16
-
-/** Brings to the cache what `hintCustomer` begins with: the index, then (by `fetchCustomer`) the customer. */
+/** Where a customer is likely to be found, for `numberOf`: what is asked for many together comes from memory together. */
 // @ts-ignore: decorator
 @inline
-export function fetchCustomerEntry(hash: u64): u32 {
-  return load<u32>(customerIndexAt + (<usize>(<u32>hash & (load<u32>(CUSTOMER_INDEX_SIZE) - 1)) << 3))
+export function likelyNumber(hash: u64): u32 {
+  return load<u32>(customerIndexAt + (<usize>(<u32>hash & (load<u32>(CUSTOMER_INDEX_SIZE) - 1)) << 3)) - 1
 }
 
+/** Counts a customer in a minute of the live window. */
+export function seen(hash: u64, minute: i32): void {
+  seenIn(findOrAdd(hash), minute)
+}
+
+/** A customer's number, which may be `likely`; a new one, seen in no minute so far, for a new customer. */
 // @ts-ignore: decorator
 @inline
-export function fetchCustomer(entry: u32): u32 {
-  return load<u32>(customer(entry))
-}
-
-/** Counts a customer in a minute of the live window; `hint` is a number that may be the customer's. */
-export function seen(hash: u64, hint: u32, minute: i32): void {
-  seenIn(numberOf(hash, hint), minute)
-}
-
-/** A customer's number; a new one, seen in no minute so far, for a new customer. */
-// @ts-ignore: decorator
-@inline
-export function numberOf(hash: u64, hint: u32): u32 {
-  return hint < load<u32>(CUSTOMER_COUNT) && load<u64>(customer(hint)) == hash ? hint : findOrAdd(hash)
+export function numberOf(hash: u64, likely: u32): u32 {
+  return likely < load<u32>(CUSTOMER_COUNT) && load<u64>(customer(likely)) == hash ? likely : findOrAdd(hash)
 }
 
 function findOrAdd(hash: u64): u32 {

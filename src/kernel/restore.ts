@@ -51,7 +51,7 @@ export function restoreCustomers(at: usize, count: u32): bool {
   for (const end = at + <usize>count * RESTORED_CUSTOMER_BYTES; at < end; at += RESTORED_CUSTOMER_BYTES) {
     const minute = load<i32>(at, 8)
     if (!isLive(minute)) return false
-    seen(load<u64>(at), 0, minute)
+    seen(load<u64>(at), minute)
   }
   return true
 }

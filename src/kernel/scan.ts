@@ -11,12 +11,9 @@ import {
   COUNT_BLANK,
   COUNT_FALLBACK,
   COUNT_LINES,
-  FLAG_CUSTOMER,
   FLAG_DECLINED,
   LONGEST_LINE,
   RECORD_BYTES,
-  RECORD_CUSTOMER,
-  RECORD_CUSTOMER_HINT,
   RECORD_FLAGS,
   RECORD_ITEM,
   RECORD_ITEM_HASH,
@@ -29,7 +26,6 @@ import {
   SLOT_ID_BYTES,
   SLOT_RECORDS
 } from './abi'
-import { fetchCustomer, fetchCustomerEntry, hintCustomer } from './customers'
 import { fetchItemEntry, hintItem } from './items'
 import { isNewShape, scanKnownShape } from './known-shape'
 import { BLANK, DECLINED, scanLine } from './line'
@@ -110,29 +106,25 @@ function decline(record: usize, at: usize, length: usize): void {
 }
 
 /**
- * Looks ids up ahead of the turn: what `apply` would wait for, one cache miss
+ * Looks items up ahead of the turn: what `apply` would wait for, one cache miss
  * after the other, is waited for here, by all threads at once. Memory is asked
- * for in rounds over the records, first all slots of the indexes, then all names
- * and customers, so that many misses are under way at a time; no look-up has to
- * wait when at last it branches on what it finds.
+ * for in rounds over the records, first all slots of the index, then all names,
+ * so that many misses are under way at a time; no look-up has to wait when at
+ * last it branches on what it finds. Customers are left to `apply`: it writes to
+ * each of them, and what one processor has written another waits for longest.
  */
 function lookUp(from: usize, end: usize): void {
   for (let record = from; record < end; record += RECORD_BYTES) {
     store<u32>(record, fetchItemEntry(load<u64>(record, RECORD_ITEM_HASH)), RECORD_ITEM_HINT)
-    store<u32>(record, fetchCustomerEntry(load<u64>(record, RECORD_CUSTOMER)), RECORD_CUSTOMER_HINT)
   }
   for (let record = from; record < end; record += RECORD_BYTES) {
     store<u32>(record, load<u32>(<usize>load<u32>(record, RECORD_ITEM_HINT)), RECORD_ITEM_HINT)
-    store<u32>(record, fetchCustomer(load<u32>(record, RECORD_CUSTOMER_HINT)), RECORD_CUSTOMER_HINT)
   }
   for (let record = from; record < end; record += RECORD_BYTES) {
-    const flags = <u32>load<u8>(record, RECORD_FLAGS)
-    if (flags & FLAG_DECLINED) continue
+    if (<u32>load<u8>(record, RECORD_FLAGS) & FLAG_DECLINED) continue
     const length = <u32>load<u16>(record, RECORD_ITEM_LENGTH)
     const item = length == 0 ? 0 : hintItem(load<u32>(record, RECORD_ITEM), length, load<u64>(record, RECORD_ITEM_HASH))
     store<u32>(record, item, RECORD_ITEM_HINT)
-    const customer = flags & FLAG_CUSTOMER ? hintCustomer(load<u64>(record, RECORD_CUSTOMER)) : 0
-    store<u32>(record, customer, RECORD_CUSTOMER_HINT)
   }
 }
 

@@ -71,6 +71,16 @@ export class ParsedSlot {
     }
   }
 
+  /** Whether the reader is told of lines that were rejected as the batch was parsed. */
+  get hasRejections(): boolean {
+    return this.#view.getUint32(this.place.counts + abi.SLOT_REJECTIONS, true) !== 0
+  }
+
+  /** Says so; the call of whoever parses it. */
+  set hasRejections(has: boolean) {
+    this.#view.setUint32(this.place.counts + abi.SLOT_REJECTIONS, has ? 1 : 0, true)
+  }
+
   /** Where the lines began whose events `apply` found ahead of the clock, from the batch, in order. */
   futureLines(): number[] {
     const lines: number[] = []
@@ -189,7 +199,7 @@ export class SlotRecords {
     )
     view.setBigInt64(at + abi.RECORD_ITEM_HASH, item.hash, true)
     view.setBigInt64(at + abi.RECORD_CUSTOMER, customer.hash, true)
-    view.setBigUint64(at + abi.RECORD_ITEM_HINT, 0n, true)
+    view.setUint32(at + abi.RECORD_ITEM_HINT, 0, true)
     view.setUint32(at + abi.RECORD_QUANTITY, event.quantity, true)
     view.setUint32(at + abi.RECORD_LINE, lineAt, true)
     view.setBigUint64(at + abi.RECORD_REVENUE, BigInt(event.priceMinor ?? 0) * BigInt(event.quantity), true)

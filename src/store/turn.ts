@@ -29,6 +29,18 @@ export class Turn {
     Atomics.wait(this.#words, abi.TURN >> 2, current, timeoutMs)
   }
 
+  /**
+   * Waits until the turn is `ticket`'s, the pipeline is aborted, or the time is
+   * over; the reader's call only. It is not woken at each turn: a thread that is,
+   * takes a processor from those that work.
+   */
+  waitFor(ticket: number, timeoutMs: number): void {
+    Atomics.store(this.#words, abi.AWAITED >> 2, ticket)
+    // Whoever passed the turn on before this was stored did not see it.
+    if (((this.current() - ticket) | 0) >= 0) return
+    Atomics.wait(this.#words, abi.AWAITED >> 2, ticket, timeoutMs)
+  }
+
   /** Leaves a parsed batch to whoever comes to its ticket: call `claim` next. */
   park(ticket: number, slot: number): void {
     Atomics.store(this.#words, parkedWord(ticket), parkedValue(ticket, slot))
@@ -53,15 +65,18 @@ export class Turn {
 
   /** Passes the turn on to the next ticket; the holder's call only. */
   pass(): void {
-    Atomics.add(this.#words, abi.TURN >> 2, 1)
+    const next = (Atomics.add(this.#words, abi.TURN >> 2, 1) + 1) | 0
     Atomics.notify(this.#words, abi.TURN >> 2)
+    if (Atomics.load(this.#words, abi.AWAITED >> 2) !== next) return
+    Atomics.store(this.#words, abi.AWAITED >> 2, (next - 1) | 0)
+    Atomics.notify(this.#words, abi.AWAITED >> 2)
   }
 
   /** Ends all waiting, for ever: the store is suspect. Any thread may call it. */
   abort(): void {
     Atomics.store(this.#words, abi.ABORTED >> 2, 1)
     // The values change too, so that a thread just about to wait does not miss the notification.
-    for (const word of [abi.TURN, abi.HANDED_OUT]) {
+    for (const word of [abi.TURN, abi.HANDED_OUT, abi.AWAITED]) {
       Atomics.add(this.#words, word >> 2, 0x40000000)
       Atomics.notify(this.#words, word >> 2)
     }
