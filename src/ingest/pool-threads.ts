@@ -40,13 +40,14 @@ export class PoolThreads {
   }
 
   /**
-   * Resolves when all threads have ended: call when nothing more is handed out, or
-   * after `abort`. A thread that is still loading its modules is waited for: Node 20
-   * aborts the whole process when one is terminated in the middle of that.
+   * Resolves when all threads have done their work: call when nothing more is handed
+   * out, or after `abort`. A thread that is still loading its modules is waited for:
+   * Node 20 aborts the whole process when one is terminated in the middle of that.
+   * Taking the threads down is not waited for, but the process ends after it.
    */
   async close(): Promise<void> {
     await Promise.all(this.#calls)
-    await this.#pool.destroy()
+    void this.#pool.destroy()
   }
 
   async #call(port: MessagePort, failed: (failure: Failure) => void): Promise<void> {
