@@ -139,25 +139,28 @@ export type Task = { readonly ticket: number } & (
 
 // ── pool → reader ───────────────────────────────────────────────────────────
 
-/** What a thread has parsed or done, and what it has applied since it last told. */
+/** What a thread has done, and what it has applied since it last told. */
 export interface PoolResult {
-  readonly ticket: number
-  readonly done: Done
+  readonly done: Done | null
   readonly applied: readonly Applied[]
 }
 
-export type Done =
-  /** A batch that is parsed; it is done when some thread says that it has been applied. */
-  | { readonly kind: 'parsed'; readonly rejections: readonly Rejection[] }
-  /** How long publishing took; ms. */
-  | { readonly kind: 'published'; readonly publishMs: number }
-  | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
-  | { readonly kind: 'restored' }
-  | { readonly kind: 'changed'; readonly changes: Changes }
+export type Done = { readonly ticket: number } &
+  /** A batch that is parsed, in which lines were rejected; it is done when some thread says that it has been applied. */
+  (
+    | { readonly kind: 'parsed'; readonly rejections: readonly Rejection[] }
+    /** How long publishing took; ms. */
+    | { readonly kind: 'published'; readonly publishMs: number }
+    | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+    | { readonly kind: 'restored' }
+    | { readonly kind: 'changed'; readonly changes: Changes }
+  )
 
 /** A batch that a thread has applied, its own or another's. */
 export interface Applied {
   readonly ticket: number
+  /** Whether lines of it were rejected as it was parsed: then that is told too, before this or after it. */
+  readonly hasRejections: boolean
   /** Lines ahead of the clock. */
   readonly rejections: readonly Rejection[]
   /** How long publishing took, ms; null where no board was published. */

@@ -30,12 +30,17 @@ export function serve(setup: PoolSetup, port: MessagePort): Failure | null {
   }
 }
 
+/** What a task has come to. */
+type DoneTask = Done extends infer Each ? (Each extends Done ? Omit<Each, 'ticket'> : never) : never
+
 class PoolThread {
   readonly #setup: PoolSetup
   readonly #queue: TicketQueue
   readonly #turn: Turn
   readonly #port: MessagePort
   readonly #slots: readonly ParsedSlot[]
+  /** The ticket to which this thread last passed the turn. */
+  #passedTo = 0
   #bound: { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } | null = null
 
   constructor(setup: PoolSetup, turn: Turn, port: MessagePort) {
@@ -57,23 +62,27 @@ class PoolThread {
       }
       const batch = this.#queue.take(null)
       if (batch === 'ended') return
-      if (batch === null) this.#queue.wait(next)
-      else this.#runBatch(batch)
+      if (batch !== null) this.#runBatch(batch)
+      else if (!this.#applyParked()) this.#queue.wait(next)
     }
   }
 
   #runBatch({ ticket, slot }: TakenBatch): void {
-    const rejections = this.#kernel().parse(this.#slot(slot))
+    const parsed = this.#slot(slot)
+    const rejections = this.#kernel().parse(parsed)
+    parsed.hasRejections = rejections.length > 0
+    if (rejections.length > 0) this.#tell({ ticket, kind: 'parsed', rejections }, [])
     this.#turn.park(ticket, slot)
-    this.#tell(ticket, { kind: 'parsed', rejections })
+    // Whoever applied the batch before it has the state in its cache, and comes by: another leaves it to that thread.
+    if (this.#turn.current() === this.#passedTo) this.#applyParked()
   }
 
   /** False when the pipeline was aborted meanwhile. */
   #runTask(task: Task): boolean {
     if (!this.#comeTo(task.ticket)) return false
     const done = this.#work(task)
-    this.#turn.pass()
-    this.#tell(task.ticket, done)
+    this.#pass(task.ticket)
+    this.#tell({ ...done, ticket: task.ticket }, [])
     return true
   }
 
@@ -85,17 +94,11 @@ class PoolThread {
       if (batch === 'ended') return false
       if (batch !== null) this.#runBatch(batch)
       else if (current === ticket) return true
-      else this.#turn.wait(current)
+      else if (!this.#applyParked()) this.#turn.wait(current)
     }
   }
 
-  /** Applies what is parked as long as its turn has come, and tells the reader. */
-  #tell(ticket: number, done: Done): void {
-    const applied = this.#applyParked()
-    this.#port.postMessage({ ticket, done, applied } satisfies PoolResult)
-  }
-
-  #work(task: Task): Done {
+  #work(task: Task): DoneTask {
     const { kernel } = this.#kernel()
     switch (task.kind) {
       case 'publish':
@@ -118,13 +121,24 @@ class PoolThread {
     }
   }
 
-  #applyParked(): Applied[] {
+  /** Applies what is parked as long as its turn has come, and tells the reader; false when there was nothing. */
+  #applyParked(): boolean {
     const applied: Applied[] = []
     for (let next = this.#turn.claim(); next !== null; next = this.#turn.claim()) {
       applied.push(this.#applySlot(next.ticket, this.#slot(next.slot)))
-      this.#turn.pass()
+      this.#pass(next.ticket)
     }
-    return applied
+    if (applied.length > 0) this.#tell(null, applied)
+    return applied.length > 0
+  }
+
+  #pass(ticket: number): void {
+    this.#turn.pass()
+    this.#passedTo = (ticket + 1) | 0
+  }
+
+  #tell(done: Done | null, applied: readonly Applied[]): void {
+    this.#port.postMessage({ done, applied } satisfies PoolResult)
   }
 
   #applySlot(ticket: number, slot: ParsedSlot): Applied {
@@ -139,6 +153,7 @@ class PoolThread {
     const future = kernel.apply(slot.place, slot.count, wallMs, end)
     return {
       ticket,
+      hasRejections: slot.hasRejections,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
       foldRows: kernel.foldCount(),
       accepted: slot.count - future,

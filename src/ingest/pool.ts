@@ -120,13 +120,23 @@ export class Pool {
     this.#queue.handOutTask()
   }
 
-  #take({ ticket, done, applied }: PoolResult): void {
+  #take({ done, applied }: PoolResult): void {
+    if (done !== null) this.#takeDone(done)
+    for (const batch of applied) {
+      this.#settle(batch.ticket, batch.hasRejections ? { applied: batch } : { applied: batch, parsed: [] })
+    }
+    while (this.#waiting.length > 0 && this.#queue.outstanding() < MAX_OUTSTANDING_TASKS) {
+      this.#waiting.shift()?.()
+    }
+  }
+
+  #takeDone(done: Done): void {
     switch (done.kind) {
       case 'parsed':
-        this.#settle(ticket, { parsed: done.rejections })
+        this.#settle(done.ticket, { parsed: done.rejections })
         break
       case 'published':
-        this.#end(ticket, {
+        this.#end(done.ticket, {
           kind: 'applied',
           rejections: [],
           publishMs: done.publishMs,
@@ -137,18 +147,14 @@ export class Pool {
       case 'ranked':
       case 'restored':
       case 'changed':
-        this.#end(ticket, done)
-    }
-    for (const batch of applied) this.#settle(batch.ticket, { applied: batch })
-    while (this.#waiting.length > 0 && this.#queue.outstanding() < MAX_OUTSTANDING_TASKS) {
-      this.#waiting.shift()?.()
+        this.#end(done.ticket, done)
     }
   }
 
-  #settle(ticket: number, half: Pick<Pending, 'parsed' | 'applied'>): void {
+  #settle(ticket: number, known: Pick<Pending, 'parsed' | 'applied'>): void {
     const pending = this.#pending.get(ticket)
     if (pending === undefined) return
-    const { parsed, applied } = Object.assign(pending, half)
+    const { parsed, applied } = Object.assign(pending, known)
     if (parsed === undefined || applied === undefined) return
     const rejections =
       applied.rejections.length === 0

@@ -10,7 +10,7 @@ export interface FreeSlot {
 }
 
 /** How long the reader may be kept from messages while it waits for a slot; ms. */
-const WAIT_MS = 1
+const WAIT_MS = 5
 
 /**
  * The slots, as the reader fills them. One is free again as soon as the batch in
@@ -46,7 +46,8 @@ export class Slots {
       const number = this.#free.pop()
       const buffer = number === undefined ? undefined : this.#buffers[number]
       if (number !== undefined && buffer !== undefined) return { number, buffer }
-      this.#turn.wait(current, WAIT_MS)
+      const half = this.#inUse[this.#inUse.length >> 1]
+      if (half !== undefined) this.#turn.waitFor(half.ticket, WAIT_MS)
       // Results, failures and requests come in between.
       await new Promise((resolve) => setImmediate(resolve))
     }
