@@ -13,7 +13,7 @@ const report = (message: Report) => {
 }
 
 const setup = workerData as ReaderSetup
-// The database takes longest to open: it begins while everything else is loaded.
+// A database takes longest to open: it begins while everything else is loaded.
 const historian = setup.history === null ? null : new Historian(setup.history, seedOf(setup.store))
 void run(port)
 

@@ -12,9 +12,20 @@ type Unnumbered = HistorianRequest extends infer Each
     : never
   : never
 
-/** The historian thread as the reader sees it: requests are done one after the other, in their order. */
+/** How long a new database may wait for what came before it to be counted; ms. */
+const START_AFTER_MS = 1000
+
+/**
+ * The historian thread as the reader sees it: requests are done one after the
+ * other, in their order. Where there is no database yet the thread starts with
+ * the first request, by `start`, or after a second: loading an engine would take
+ * a processor from the threads that count.
+ */
 export class Historian {
-  readonly #thread: Worker
+  readonly #setup: HistorySetup
+  readonly #newSeed: Uint8Array
+  #thread: Worker | null = null
+  #startLater: NodeJS.Timeout | null = null
   readonly #asked = new Asked()
   /** There was no database when it was started: what is opened is empty, and has the seed that was handed in. */
   readonly isNew: boolean
@@ -23,37 +34,51 @@ export class Historian {
   readonly ended: Promise<never>
   #isClosing = false
 
+  #open: (opened: Opened) => void = () => undefined
+  #end: (failure: FootfallError) => void = () => undefined
+
   /** `newSeed` (8 bytes): what hashes are seeded with if there is no database yet. */
-  constructor({ url, ...setup }: HistorySetup, newSeed: Uint8Array) {
-    const { path } = setup
-    this.isNew = path === null || !existsSync(path)
+  constructor(setup: HistorySetup, newSeed: Uint8Array) {
+    this.#setup = setup
+    this.#newSeed = newSeed
+    this.isNew = setup.path === null || !existsSync(setup.path)
     let announceEnd: (failure: FootfallError) => void = () => undefined
     this.ended = new Promise<never>((_, reject) => (announceEnd = reject))
-    this.ended.catch(() => undefined)
-    this.#thread = new Worker(new URL(url), { workerData: { ...setup, newSeed }, execArgv: [] })
     this.opened = new Promise((resolve, reject) => {
-      const end = (failure: FootfallError) => {
+      this.#open = resolve
+      this.#end = (failure) => {
         if (!this.#isClosing) announceEnd(failure)
         reject(failure)
         this.#asked.end(failure)
       }
-      this.#thread.on('message', (report: HistorianReport) => {
-        if (report.kind === 'opened') {
-          const { seed, restored } = report.opened
-          if (!this.isNew || (restored === null && isDeepStrictEqual(seed, newSeed))) resolve(report.opened)
-          else end(new FootfallError('history', `another process has just made the history ${path ?? ''}`))
-        } else if (report.kind === 'done') this.#asked.answer(report.id, report.answer)
-        else if (report.id !== null) this.#asked.refuse(report.id, report.failure)
-        else end(new FootfallError(report.failure.code, report.failure.message))
-      })
-      this.#thread.on('error', (error) => {
-        end(new FootfallError('history', `the historian failed: ${error.message}`, { cause: error }))
-      })
-      this.#thread.on('exit', () => {
-        end(new FootfallError('history', 'the historian has ended'))
-      })
     })
+    this.ended.catch(() => undefined)
     this.opened.catch(() => undefined)
+    if (!this.isNew) this.start()
+    else {
+      this.#startLater = setTimeout(() => {
+        this.start()
+      }, START_AFTER_MS)
+    }
+  }
+
+  /** Starts the thread, unless it has been started. */
+  start(): Worker {
+    if (this.#thread !== null) return this.#thread
+    if (this.#startLater !== null) clearTimeout(this.#startLater)
+    const { url, ...setup } = this.#setup
+    const thread = new Worker(new URL(url), { workerData: { ...setup, newSeed: this.#newSeed }, execArgv: [] })
+    this.#thread = thread
+    thread.on('message', (report: HistorianReport) => {
+      this.#take(report)
+    })
+    thread.on('error', (error) => {
+      this.#end(new FootfallError('history', `the historian failed: ${error.message}`, { cause: error }))
+    })
+    thread.on('exit', () => {
+      this.#end(new FootfallError('history', 'the historian has ended'))
+    })
+    return thread
   }
 
   /** Resolves with the commit's number. */
@@ -69,13 +94,37 @@ export class Historian {
   /** Closes the database and ends the thread. */
   async close(): Promise<void> {
     this.#isClosing = true
+    if (this.#startLater !== null) clearTimeout(this.#startLater)
+    if (this.#thread === null) return
     await this.#request({ kind: 'close' }).catch(() => undefined)
     await this.#thread.terminate()
   }
 
+  #take(report: HistorianReport): void {
+    switch (report.kind) {
+      case 'opened': {
+        const { seed, restored } = report.opened
+        const isMine = restored === null && isDeepStrictEqual(seed, this.#newSeed)
+        if (!this.isNew || isMine) this.#open(report.opened)
+        else {
+          const path = this.#setup.path ?? ''
+          this.#end(new FootfallError('history', `another process has just made the history ${path}`))
+        }
+        break
+      }
+      case 'done':
+        this.#asked.answer(report.id, report.answer)
+        break
+      case 'failed':
+        if (report.id !== null) this.#asked.refuse(report.id, report.failure)
+        else this.#end(new FootfallError(report.failure.code, report.failure.message))
+    }
+  }
+
   #request(request: Unnumbered): Promise<unknown> {
+    const thread = this.start()
     return this.#asked.ask((id) => {
-      this.#thread.postMessage({ ...request, id } satisfies HistorianRequest)
+      thread.postMessage({ ...request, id } satisfies HistorianRequest)
     })
   }
 }

@@ -50,6 +50,11 @@ export class Keeping {
     )
   }
 
+  /** Has the database opened or made, unless it has been: there is time for it now. */
+  start(): void {
+    this.#historian.start()
+  }
+
   async #restore(): Promise<LastCommit | null> {
     const { seed, restored } = await this.#historian.opened
     // No ticket has been handed out, so no thread has bound the kernel.

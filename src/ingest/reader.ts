@@ -247,6 +247,7 @@ export class Reader {
     if (this.#state === state) return
     this.#state = state
     this.#reportProgress()
+    if (state !== 'catching_up') this.#keeping?.start()
   }
 
   #reportProgress(): void {
