@@ -29,7 +29,7 @@ async function readCells(database: Database): Promise<LiveCells> {
     amounts: new BigUint64Array(count)
   }
   const columns = [cells.minutes, cells.metrics, cells.items, cells.amounts]
-  await fill(database, 'SELECT minute, metric, item, amount FROM live ORDER BY minute, metric', columns)
+  await fill(database, 'SELECT minute, metric, item, amount FROM live', columns)
   return cells
 }
 
@@ -48,7 +48,8 @@ async function readItems(database: Database): Promise<readonly string[]> {
   const items = new Array<string>(await countOf(database, 'items'))
   await database.visit('SELECT number, item_id FROM items', (chunk) => {
     const [numbers, ids] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
-    for (let row = 0; row < chunk.rowCount; row++) {
+    const { rowCount } = chunk
+    for (let row = 0; row < rowCount; row++) {
       items[Number(numbers.getItem(row)) - 1] = String(ids.getItem(row))
     }
   })
@@ -92,11 +93,13 @@ async function fill(
 ): Promise<void> {
   let rows = 0
   await database.visit(sql, (chunk) => {
+    // Asked once: it goes through to the engine.
+    const { rowCount } = chunk
     for (const [index, column] of columns.entries()) {
       const vector = chunk.getColumnVector(index)
-      for (let row = 0; row < chunk.rowCount; row++) column[rows + row] = vector.getItem(row)
+      for (let row = 0; row < rowCount; row++) column[rows + row] = vector.getItem(row)
     }
-    rows += chunk.rowCount
+    rows += rowCount
   })
 }
 

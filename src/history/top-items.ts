@@ -1,3 +1,4 @@
+import type { DuckDBValue } from '@duckdb/node-api'
 import { previousBucket } from '../base/civil-date.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { DayRows } from '../store/changes.js'
@@ -108,25 +109,32 @@ async function topRows(database: Database, limit: number): Promise<readonly TopR
     SELECT item, item_id, r.value, p.value AS previous
     FROM reaching r JOIN ${NAMES} USING (item) LEFT JOIN previous_values p USING (item)
     ORDER BY r.value DESC, item_id LIMIT ${limit}`)
-  // An item's rank before: items of greater values, then those of its own value whose ids come first.
   const rows = await database.rows(`
     WITH tied AS MATERIALIZED (
       SELECT item, value FROM previous_values WHERE ${IS_ITEM} AND value IN (SELECT previous FROM top)
-    ), counted AS (
-      SELECT value, count(*) AS items FROM previous_values WHERE ${IS_ITEM} GROUP BY value
-    ), greater AS (
-      SELECT value, sum(items) OVER (ORDER BY value DESC) - items AS ahead FROM counted
     ), equal AS (
       SELECT top.item, count(*) AS ahead FROM (SELECT item_id, value FROM tied JOIN ${NAMES} USING (item)) t
         JOIN top ON t.value = top.previous AND t.item_id < top.item_id GROUP BY top.item
     )
-    SELECT item_id, top.value, previous, greater.ahead + coalesce(equal.ahead, 0) + 1
-    FROM top LEFT JOIN greater ON greater.value = top.previous LEFT JOIN equal USING (item)
+    SELECT item_id, top.value, previous, coalesce(equal.ahead, 0) FROM top LEFT JOIN equal USING (item)
     ORDER BY top.value DESC, item_id`)
-  return rows.map(([itemId, value, previous, rank]) => ({
+  const ahead = await itemsAhead(
+    database,
+    rows.flatMap(([, , previous]) => (typeof previous === 'bigint' ? [previous] : []))
+  )
+  // An item's rank before: items of greater values, then those of its own value whose ids come first.
+  return rows.map(([itemId, value, previous, equal]) => ({
     itemId: String(itemId),
     value: value as bigint,
     previous: (previous ?? 0n) as bigint,
-    previousRank: previous === null ? null : Number(rank)
+    previousRank: typeof previous === 'bigint' ? Number(ahead.get(previous)) + Number(equal) + 1 : null
   }))
+}
+
+/** How many items had more than each of these values; one pass, which a join by `>` would not be. */
+async function itemsAhead(database: Database, values: readonly bigint[]): Promise<Map<bigint, DuckDBValue>> {
+  if (values.length === 0) return new Map()
+  const counts = values.map((value) => `count(*) FILTER (value > ${value})`)
+  const [row = []] = await database.rows(`SELECT ${counts.join(', ')} FROM previous_values WHERE ${IS_ITEM}`)
+  return new Map(values.map((value, place) => [value, row[place] ?? 0n]))
 }
