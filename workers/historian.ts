@@ -6,6 +6,7 @@ import { openDuckDbHistory } from '../src/history/duckdb-history.js'
 import type { History } from '../src/history/history.js'
 import { answer, type Question } from '../src/history/questions.js'
 import type { Failure, HistorianReport, HistorianRequest } from '../src/ingest/messages.js'
+import { columnsOf } from '../src/store/columns.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module is started as a thread')
@@ -19,7 +20,11 @@ void serve(port)
 async function serve(port: MessagePort): Promise<void> {
   try {
     const history = await openDuckDbHistory(workerData as HistoryOptions)
-    report({ kind: 'opened', opened: { seed: history.seed, restored: await history.restore() } })
+    const restored = await history.restore()
+    port.postMessage(
+      { kind: 'opened', opened: { seed: history.seed, restored } } satisfies HistorianReport,
+      restored === null ? [] : columnsOf(restored)
+    )
     port.on('message', (request: HistorianRequest) => {
       const { id } = request
       carryOut(history, request).then(

@@ -67,7 +67,10 @@ export class Historian {
     if (this.#thread !== null) return this.#thread
     if (this.#startLater !== null) clearTimeout(this.#startLater)
     const { url, ...setup } = this.#setup
-    const thread = new Worker(new URL(url), { workerData: { ...setup, newSeed: this.#newSeed }, execArgv: [] })
+    const thread = new Worker(new URL(url), {
+      workerData: { ...setup, newSeed: this.#newSeed },
+      execArgv: []
+    })
     this.#thread = thread
     thread.on('message', (report: HistorianReport) => {
       this.#take(report)

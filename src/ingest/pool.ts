@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { FootfallError } from '../base/errors.js'
 import { MAX_OUTSTANDING_TASKS } from '../base/limits.js'
+import { columnsOf } from '../store/columns.js'
 import type { SlotBatch } from '../store/slot.js'
 import type { Store } from '../store/store.js'
 import { TicketQueue } from '../store/ticket-queue.js'
@@ -116,7 +117,8 @@ export class Pool {
     if (this.#isFailed(pending)) return
     const ticket = this.#queue.next()
     this.#pending.set(ticket, pending)
-    this.#ports[0]?.postMessage({ ...work, ticket } satisfies Task)
+    const moved = work.kind === 'restore' && work.state !== null ? columnsOf(work.state) : []
+    this.#ports[0]?.postMessage({ ...work, ticket } satisfies Task, moved)
     this.#queue.handOutTask()
   }
 
