@@ -6,7 +6,7 @@ import { openDuckDbHistory } from '../src/history/duckdb-history.js'
 import type { History } from '../src/history/history.js'
 import { answer, type Question } from '../src/history/questions.js'
 import type { Failure, HistorianReport, HistorianRequest } from '../src/ingest/messages.js'
-import { columnsOf } from '../src/store/columns.js'
+import { columnsOf } from '../src/store/restore.js'
 
 const port = parentPort
 if (port === null) throw new Error('this module is started as a thread')

@@ -1,4 +1,3 @@
-import type { DuckDBValue } from '@duckdb/node-api'
 import { previousBucket } from '../base/civil-date.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { DayRows } from '../store/changes.js'
@@ -127,14 +126,14 @@ async function topRows(database: Database, limit: number): Promise<readonly TopR
     itemId: String(itemId),
     value: value as bigint,
     previous: (previous ?? 0n) as bigint,
-    previousRank: typeof previous === 'bigint' ? Number(ahead.get(previous)) + Number(equal) + 1 : null
+    previousRank: typeof previous === 'bigint' ? (ahead.get(previous) ?? 0) + Number(equal) + 1 : null
   }))
 }
 
 /** How many items had more than each of these values; one pass, which a join by `>` would not be. */
-async function itemsAhead(database: Database, values: readonly bigint[]): Promise<Map<bigint, DuckDBValue>> {
+async function itemsAhead(database: Database, values: readonly bigint[]): Promise<Map<bigint, number>> {
   if (values.length === 0) return new Map()
   const counts = values.map((value) => `count(*) FILTER (value > ${value})`)
   const [row = []] = await database.rows(`SELECT ${counts.join(', ')} FROM previous_values WHERE ${IS_ITEM}`)
-  return new Map(values.map((value, place) => [value, row[place] ?? 0n]))
+  return new Map(values.map((value, place) => [value, Number(row[place])]))
 }

@@ -2,15 +2,10 @@ import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
+import type { OmitEach } from '../base/omit-each.js'
 import type { Commit } from '../store/commit.js'
 import { Asked } from './asked.js'
 import type { HistorianReport, HistorianRequest, HistoryQuestion, HistorySetup, Opened } from './messages.js'
-
-type Unnumbered = HistorianRequest extends infer Each
-  ? Each extends HistorianRequest
-    ? Omit<Each, 'id'>
-    : never
-  : never
 
 /** How long a new database may wait for what came before it to be counted; ms. */
 const START_AFTER_MS = 1000
@@ -25,7 +20,7 @@ export class Historian {
   readonly #setup: HistorySetup
   readonly #newSeed: Uint8Array
   #thread: Worker | null = null
-  #startLater: NodeJS.Timeout | null = null
+  #startLater: NodeJS.Timeout | undefined
   readonly #asked = new Asked()
   /** There was no database when it was started: what is opened is empty, and has the seed that was handed in. */
   readonly isNew: boolean
@@ -63,9 +58,13 @@ export class Historian {
   }
 
   /** Starts the thread, unless it has been started. */
-  start(): Worker {
+  start(): void {
+    this.#started()
+  }
+
+  #started(): Worker {
     if (this.#thread !== null) return this.#thread
-    if (this.#startLater !== null) clearTimeout(this.#startLater)
+    clearTimeout(this.#startLater)
     const { url, ...setup } = this.#setup
     const thread = new Worker(new URL(url), {
       workerData: { ...setup, newSeed: this.#newSeed },
@@ -97,7 +96,7 @@ export class Historian {
   /** Closes the database and ends the thread. */
   async close(): Promise<void> {
     this.#isClosing = true
-    if (this.#startLater !== null) clearTimeout(this.#startLater)
+    clearTimeout(this.#startLater)
     if (this.#thread === null) return
     await this.#request({ kind: 'close' }).catch(() => undefined)
     await this.#thread.terminate()
@@ -124,8 +123,8 @@ export class Historian {
     }
   }
 
-  #request(request: Unnumbered): Promise<unknown> {
-    const thread = this.start()
+  #request(request: OmitEach<HistorianRequest, 'id'>): Promise<unknown> {
+    const thread = this.#started()
     return this.#asked.ask((id) => {
       thread.postMessage({ ...request, id } satisfies HistorianRequest)
     })

@@ -1,5 +1,6 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { FootfallError, describeError } from '../base/errors.js'
+import type { OmitEach } from '../base/omit-each.js'
 import { takeChanges } from '../store/changes.js'
 import { Kernel, type Shortage } from '../store/kernel.js'
 import { restore } from '../store/restore.js'
@@ -31,7 +32,7 @@ export function serve(setup: PoolSetup, port: MessagePort): Failure | null {
 }
 
 /** What a task has come to. */
-type DoneTask = Done extends infer Each ? (Each extends Done ? Omit<Each, 'ticket'> : never) : never
+type DoneTask = OmitEach<Done, 'ticket'>
 
 class PoolThread {
   readonly #setup: PoolSetup

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { FootfallError } from '../base/errors.js'
 import { MAX_OUTSTANDING_TASKS } from '../base/limits.js'
-import { columnsOf } from '../store/columns.js'
+import type { OmitEach } from '../base/omit-each.js'
+import { columnsOf } from '../store/restore.js'
 import type { SlotBatch } from '../store/slot.js'
 import type { Store } from '../store/store.js'
 import { TicketQueue } from '../store/ticket-queue.js'
@@ -9,7 +10,7 @@ import type { Applied, Done, PoolResult, Rejection, Task } from './messages.js'
 import type { FreeSlot, Slots } from './slots.js'
 
 /** A task before it has its ticket. */
-export type Work = Task extends infer Each ? (Each extends Task ? Omit<Each, 'ticket'> : never) : never
+export type Work = OmitEach<Task, 'ticket'>
 
 /** What became of a task: all of it is part of the store's state. */
 export type Outcome =

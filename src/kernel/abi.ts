@@ -145,10 +145,10 @@ export const HEADER_END = 70656
 //   0        8         12        14    15     16          24             32        36           40        48      52
 //   ├────────┼─────────┼─────────┼─────┼──────┼───────────┼──────────────┼─────────┼────────────┼─────────┼───────┼────────┤
 //   │ time   │ item    │ item    │kind │flags │ item hash │ customer     │quantity │ line, from │ revenue │ item? │customer│
-//   │ f64 ms │ address │ length  │ u8  │ u8   │ u64       │ hash u64     │ u32     │ batch, u32 │ u64     │ u32   │ ?, u32 │
+//   │ f64 ms │ address │ length  │ u8  │ u8   │ u64       │ hash u64     │ u32     │ batch, u32 │ u64     │ u32   │ u32    │
 //   └────────┴─────────┴─────────┴─────┴──────┴───────────┴──────────────┴─────────┴────────────┴─────────┴───────┴────────┘
-// The last two are hints: dense numbers that were looked up before the turn, 0
-// where nothing was found.
+// item?: a hint, the item's number as it was looked up before the turn, 0 where
+// it was not found. The last one is the customer's number, which `apply` finds.
 export const RECORD_BYTES = 56
 export const RECORD_TIME = 0
 export const RECORD_ITEM = 8
@@ -161,7 +161,6 @@ export const RECORD_QUANTITY = 32
 export const RECORD_LINE = 36
 export const RECORD_REVENUE = 40
 export const RECORD_ITEM_HINT = 48
-/** Where `apply` notes the customer's number, u32. */
 export const RECORD_CUSTOMER_NUMBER = 52
 
 export const FLAG_CUSTOMER = 1

@@ -18,6 +18,19 @@ export interface Restored {
 
 const MINUTE_MS = 60_000
 
+/** The memory of the long columns, which may be moved to another thread rather than copied. */
+export function columnsOf({ cells, customers }: Restored): ArrayBuffer[] {
+  const columns = [
+    cells.minutes,
+    cells.metrics,
+    cells.items,
+    cells.amounts,
+    customers.hashes,
+    customers.minutes
+  ]
+  return columns.map(({ buffer }) => buffer as ArrayBuffer)
+}
+
 /**
  * Makes the state of an earlier run that of an empty store; the turn's holder
  * alone. Throws a FootfallError (`capacity`) when it does not fit.

@@ -24,9 +24,9 @@ export class Turn {
     return Atomics.load(this.#words, abi.TURN >> 2)
   }
 
-  /** Waits until the turn has been passed on by `current`, as `current()` said it, or the time is over. */
-  wait(current: number, timeoutMs = Infinity): void {
-    Atomics.wait(this.#words, abi.TURN >> 2, current, timeoutMs)
+  /** Waits until the turn has been passed on by `current`, as `current()` said it, or something was parked. */
+  wait(current: number): void {
+    Atomics.wait(this.#words, abi.TURN >> 2, current)
   }
 
   /**
@@ -41,9 +41,10 @@ export class Turn {
     Atomics.wait(this.#words, abi.AWAITED >> 2, ticket, timeoutMs)
   }
 
-  /** Leaves a parsed batch to whoever comes to its ticket: call `claim` next. */
+  /** Leaves a parsed batch to whoever comes to its ticket, and wakes who waits for a turn. */
   park(ticket: number, slot: number): void {
     Atomics.store(this.#words, parkedWord(ticket), parkedValue(ticket, slot))
+    Atomics.notify(this.#words, abi.TURN >> 2)
   }
 
   /** Takes the turn for the batch that is parked under the current ticket, if there is one. */
