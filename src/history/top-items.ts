@@ -19,15 +19,14 @@ export async function readTopItems(
   const floor = floors[granularity] ?? -Infinity
   const previousStart = previousBucket(granularity, bucket)
   const kept = { now: bucket >= floor, before: previousStart >= floor }
-  await stage(database, question, live.days, kept)
-  const [[items, sum, other] = []] = await database.rows(`
-    SELECT count(*) FILTER (${IS_ITEM}), coalesce(sum(value), 0),
-      coalesce(sum(value) FILTER (item = ${OTHER_ITEM}), 0) FROM bucket_values`)
+  const { sum } = await stage(database, question, live.days, kept)
+  const [[items, other] = []] = await database.rows(`
+    SELECT count(*) FILTER (${IS_ITEM}), coalesce(sum(value) FILTER (item = ${OTHER_ITEM}), 0) FROM bucket_values`)
   const rows = kept.now ? await topRows(database, limit) : []
   return {
     rows,
     totalItems: Number(items),
-    sum: sum as bigint,
+    sum,
     other: other as bigint,
     sealed: isSealed(granularity, bucket, live.oldestLiveDay),
     expired: !kept.now,
@@ -37,13 +36,18 @@ export async function readTopItems(
 
 const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
 
-/** Makes `bucket_values` and `previous_values` (item, value), each item once, values above 0. */
+/**
+ * Makes `bucket_values` and `previous_values` (item, value), each item once, values above 0.
+ * Values have 64 bits where the sum of all of them fits, which is twice as fast to rank as 128.
+ *
+ * @returns the sum of the bucket.
+ */
 async function stage(
   database: Database,
   { metric, granularity, bucket }: TopQuestion,
   days: DayRows,
   kept: { readonly now: boolean; readonly before: boolean }
-): Promise<void> {
+): Promise<{ readonly sum: bigint }> {
   const previous = previousBucket(granularity, bucket)
   const column = METRICS.findIndex(({ name }) => name === metric)
   await database.run(
@@ -53,17 +57,21 @@ async function stage(
     'live_values',
     rowsOf(days, column, bucketsOf(granularity, days.days), [previous, bucket])
   )
-  for (const [table, start, isKept] of [
-    ['bucket_values', bucket, kept.now],
-    ['previous_values', previous, kept.before]
-  ] as const) {
+  const stageBucket = async (table: string, start: number, isKept: boolean): Promise<bigint> => {
+    const values = `(
+      SELECT item, ${metricColumn(metric)} AS value FROM "${granularity}" WHERE bucket = ${start} AND ${isKept}
+      UNION ALL SELECT item, value FROM live_values WHERE bucket = ${start} AND ${isKept})`
+    const [[found] = []] = await database.rows(`SELECT coalesce(sum(value), 0) FROM ${values}`)
+    const sum = found as bigint
     await database.run(`
       CREATE OR REPLACE TEMP TABLE ${table} AS
-      SELECT item, sum(value) AS value FROM (
-        SELECT item, ${metricColumn(metric)} AS value FROM "${granularity}" WHERE bucket = ${start}
-        UNION ALL SELECT item, value FROM live_values WHERE bucket = ${start}
-      ) WHERE value > 0 AND ${isKept} GROUP BY item`)
+      SELECT item, sum(value)::${sum < 2n ** 64n ? 'UBIGINT' : 'HUGEINT'} AS value
+      FROM ${values} WHERE value > 0 GROUP BY item`)
+    return sum
   }
+  const sum = await stageBucket('bucket_values', bucket, kept.now)
+  await stageBucket('previous_values', previous, kept.before)
+  return { sum }
 }
 
 /** Bucket, item and amount of the rows that are in one of some buckets and have an amount. */
