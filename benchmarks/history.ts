@@ -4,7 +4,7 @@ import type { Status, TopItems } from '../src/query/shapes.js'
 import { runChild } from './children/child.js'
 import { serve } from './children/footfall.js'
 import { childScript } from './children/project.js'
-import { shopFile, type InputFile } from './inputs/shop-file.js'
+import { liveFile, shopFile, type InputFile } from './inputs/shop-file.js'
 import { warmPageCache } from './inputs/warm-page-cache.js'
 import { Connection } from './load/connection.js'
 import type { BenchmarkOptions } from './options.js'
@@ -82,7 +82,7 @@ export async function history(options: BenchmarkOptions): Promise<HistoryResult>
       }
       rounds.push(kept.elapsedMs / without.elapsedMs)
     }
-    const restart = await restarted(input, folder, options)
+    const restart = await restarted(liveFile(options), folder, options)
     return {
       events,
       workers,
@@ -102,10 +102,12 @@ async function catchUp(path: string, workers: number, ...database: string[]): Pr
 
 async function restarted(
   { path, events, sizeBytes }: InputFile,
-  dataDir: string,
+  folder: string,
   { workers, tell }: BenchmarkOptions
 ): Promise<HistoryResult['restart']> {
   tell('history: restart')
+  const dataDir = mkdtempSync(join(folder, 'restart-'))
+  await catchUp(path, workers, join(dataDir, 'history.duckdb'))
   const begun = performance.now()
   const server = await serve(path, workers, ['--data-dir', dataDir])
   const connection = new Connection(server.url)

@@ -9,6 +9,10 @@ export const START_MS = Date.UTC(2025, 0, 1)
 /** The span of the file; ten times as many events take ten times as long. */
 const HOURS = 72
 
+/** The span of the file whose minutes are all live, and how many times more events it has. */
+const LIVE_HOURS = 24
+const LIVE_SCALE = 1.2
+
 /** How many times more events the large file has. */
 export const LARGE_SCALE = 10
 
@@ -29,18 +33,31 @@ export function apiFile(options: BenchmarkOptions): InputFile {
 
 /** A simulated shop's file: `scale` times the events over `scale` times three days, at the same rate. */
 export function shopFile(options: BenchmarkOptions, scale = 1): InputFile {
+  return fileOf(options, options.events * scale, HOURS * scale)
+}
+
+/** Over 3 M cells at the default 5 M events and 50,000 items; all of them stay in the live window. */
+export function liveFile(options: BenchmarkOptions): InputFile {
+  return fileOf(options, Math.round(options.events * LIVE_SCALE), LIVE_HOURS)
+}
+
+function fileOf(options: BenchmarkOptions, events: number, hours: number): InputFile {
   const { items, customers, seed } = options
-  const events = options.events * scale
-  const hours = HOURS * scale
   const name = `shop-${events}-${items}-${customers}-${hours}h-${seed}`
-  const path = cachedFile(name, () => shopPieces(options, scale), options)
+  const path = cachedFile(name, () => piecesOf(options, events, hours), options)
   return { path, events, hours, sizeBytes: statSync(path).size }
 }
 
-/** The text of that file, in pieces of whole lines. */
+/** The text of a shop's file, in pieces of whole lines. */
 export function shopPieces(options: BenchmarkOptions, scale = 1): Iterable<string> {
-  const { items, customers, seed } = options
-  const events = options.events * scale
-  const shop: ShopOptions = { events, items, customers, seed, hours: HOURS * scale, startMs: START_MS }
+  return piecesOf(options, options.events * scale, HOURS * scale)
+}
+
+function piecesOf(
+  { items, customers, seed }: BenchmarkOptions,
+  events: number,
+  hours: number
+): Iterable<string> {
+  const shop: ShopOptions = { events, items, customers, seed, hours, startMs: START_MS }
   return generateChunks(shop)
 }
