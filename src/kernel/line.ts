@@ -2,7 +2,8 @@
  * Pass 2 of the scanner: any line, over the entries that pass 1 found in it.
  * It proves or declines; see `scan`.
  */
-import { FIELD_EVENT_TYPE, RECORD_KIND } from './abi'
+import { FIELD_CUSTOMER, FIELD_EVENT_TYPE, FIELD_ITEM, RECORD_KIND } from './abi'
+import { decode } from './decode'
 import { anyNoted, indexBytes } from './structure'
 import { fieldNamed, firstBytes, lastBytes } from './names'
 import { NONE, NUMBER, OTHER, STRING, begin, complete, take } from './record'
@@ -26,10 +27,18 @@ export const DECLINED: u32 = 2
 
 /**
  * Scans the line [start, end), whose line feed is at `end`, into `record`; what
- * it is. `entries` is room for pass 1, 4 bytes a byte. Unless `shapes` is 0, the
- * order of its keys is learned there.
+ * it is. `entries` is room for pass 1, 4 bytes a byte; `texts` for what its ids
+ * mean where they have escapes, a byte a byte. Unless `shapes` is 0, the order of
+ * its keys is learned there.
  */
-export function scanLine(start: usize, end: usize, record: usize, entries: usize, shapes: usize): u32 {
+export function scanLine(
+  start: usize,
+  end: usize,
+  record: usize,
+  entries: usize,
+  texts: usize,
+  shapes: usize
+): u32 {
   let entry = entries
   indexBytes(start, end + 1, entries)
   let at = start
@@ -75,14 +84,22 @@ export function scanLine(start: usize, end: usize, record: usize, entries: usize
     if (byte == QUOTE) {
       let closing = entry + 4
       at = <usize>load<u32>(closing)
-      if (<u32>load<u8>(at) != QUOTE) {
-        if (field >= 0) return DECLINED
+      value++
+      if (<u32>load<u8>(at) == QUOTE) {
+        valueLength = <u32>(at - value)
+      } else {
         closing = closingQuote(closing)
         if (closing == 0) return DECLINED
         at = <usize>load<u32>(closing)
+        if (field >= 0) {
+          if (field != FIELD_ITEM && field != FIELD_CUSTOMER) return DECLINED
+          const text = texts + (value - start)
+          const textEnd = decode(value, at, text)
+          if (textEnd == 0) return DECLINED
+          value = text
+          valueLength = <u32>(textEnd - text)
+        }
       }
-      value++
-      valueLength = <u32>(at - value)
       entry = closing + 4
       at++
       form = STRING

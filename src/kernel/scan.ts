@@ -40,13 +40,15 @@ const LOOK_UP_BYTES: usize = 64 * RECORD_BYTES
  * records or `limit`, the end of the records' room, is reached; returns the
  * address of the first line that was not scanned. `batch` is the address that
  * RECORD_LINE counts from. `counts` is the slot's tally, which is added to;
- * `entries` is room for the entries of a line, 4 bytes a byte.
+ * `entries` is room for the entries of a line, 4 bytes a byte; `texts` for decoded
+ * ids, each as far from its beginning as its line is from the batch's.
  */
 export function scan(
   counts: usize,
   records: usize,
   limit: usize,
   entries: usize,
+  texts: usize,
   batch: usize,
   from: usize,
   to: usize
@@ -68,7 +70,7 @@ export function scan(
       from = end + 1
       // Such a line is no affair of a parser: whether it is cut before or here depends on the chunks.
       if (isOversized) oversized++
-      const found = isOversized ? DECLINED : scanLine(start, end, record, entries, isNewShape ? shapes : 0)
+      const found = isOversized ? DECLINED : scanLine(start, end, record, entries, texts + (start - batch), isNewShape ? shapes : 0)
       if (found == DECLINED) {
         decline(record, start - batch, end - start)
         declined++

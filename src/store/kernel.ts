@@ -10,6 +10,7 @@ interface KernelExports {
     records: number,
     recordsEnd: number,
     entries: number,
+    texts: number,
     batch: number,
     from: number,
     to: number
@@ -72,8 +73,17 @@ export class Kernel {
    * into its records, as far as these have room; where it stopped.
    */
   scan(slot: SlotPlace, from: number, to: number): number {
-    const { counts, records, recordsEnd, entries, bytes } = slot
-    const stopped = this.#exports.scan(counts, records, recordsEnd, entries, bytes, bytes + from, bytes + to)
+    const { counts, records, recordsEnd, entries, text, bytes } = slot
+    const stopped = this.#exports.scan(
+      counts,
+      records,
+      recordsEnd,
+      entries,
+      text,
+      bytes,
+      bytes + from,
+      bytes + to
+    )
     return (stopped >>> 0) - bytes
   }
 

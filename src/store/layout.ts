@@ -41,7 +41,7 @@ export interface SlotPlace {
   readonly records: number
   /** End of the records' room. */
   readonly recordsEnd: number
-  /** Ids that had to be decoded. */
+  /** Ids that had to be decoded, each no further back than its line is among the source bytes. */
   readonly text: number
   /** Source bytes. */
   readonly bytes: number

@@ -102,7 +102,6 @@ export class SlotRecords {
   readonly #view: DataView
   readonly #kernel: Kernel
   readonly #slot: SlotPlace
-  #text: number
   /** Records before this one are events. */
   #resolved = 0
 
@@ -111,7 +110,6 @@ export class SlotRecords {
     this.#view = new DataView(store.memory.buffer)
     this.#kernel = kernel
     this.#slot = slot
-    this.#text = slot.text
     this.#memory.fill(0, slot.counts, slot.counts + abi.SLOT_TALLY_BYTES)
   }
 
@@ -154,7 +152,7 @@ export class SlotRecords {
     }
   }
 
-  /** Adds the record of an event whose line begins `lineAt` bytes into the batch. */
+  /** Adds the record of an event whose line begins `lineAt` bytes into the batch, and holds its ids. */
   event(event: ShopEvent, lineAt: number): void {
     this.#write(this.count, event, lineAt)
     this.#setCount(this.count + 1)
@@ -186,8 +184,10 @@ export class SlotRecords {
   #write(record: number, event: ShopEvent, lineAt: number): void {
     const view = this.#view
     const at = this.#recordAt(record)
-    const item = this.#writeId(event.itemId)
-    const customer = this.#writeId(event.customerId)
+    // Where its line is among the bytes: in no other line's way, and an id is no longer than its line.
+    const text = this.#slot.text + lineAt
+    const item = this.#writeId(event.itemId, text)
+    const customer = this.#writeId(event.customerId, text + item.length)
     const unpriced = event.type === 'purchase' && event.priceMinor === null
     view.setFloat64(at + abi.RECORD_TIME, event.timestampMs, true)
     view.setUint32(at + abi.RECORD_ITEM, item.at, true)
@@ -206,11 +206,9 @@ export class SlotRecords {
     view.setUint32(this.#slot.counts + abi.SLOT_ID_BYTES, this.idBytes + item.length, true)
   }
 
-  #writeId(id: string | null): { at: number; length: number; hash: bigint } {
+  #writeId(id: string | null, at: number): { at: number; length: number; hash: bigint } {
     if (id === null) return { at: 0, length: 0, hash: 0n }
-    const at = this.#text
     const length = this.#memory.write(id, at, 'utf8')
-    this.#text += length
     return { at, length, hash: this.#kernel.hashBytes(at, length) }
   }
 

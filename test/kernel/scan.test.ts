@@ -28,6 +28,7 @@ const ORDINARY: readonly (readonly [string, readonly string[]])[] = [
     [
       '{"event_type": "purchase", "timestamp": "2026-11-20T10:00:00.123456+00:00", "item_id": "sku_1", "customer_id": null, "price": 12.0, "quantity": 2.0, "tags": ["a", "\\u00e9", true, false, null, 1e-05, 1e+22], "ctx": {"ua": "Mozilla/5.0 (\\"x\\")\\n", "nested": [[], {}]}}',
       '{"event_type": "add_to_cart", "timestamp": 1700000000, "item_id": 12, "quantity": 3, "x": -0.0, "y": 1e+16}',
+      '{"event_type": "add_to_cart", "timestamp": 1700000000, "item_id": "M\\u00f6bel-\\ud83e\\udd7f", "customer_id": "\\u674e"}',
       '{"event_type": "page_visit", "timestamp": "2026-11-20T10:00:00+00:00", "path": "/gr\\u00f6\\u00dfe/\\ud83e\\udd7f"}',
       '{"ctx": {"nested": [[], {}]}, "customer_id": "c", "event_type": "page_visit", "timestamp": "2026-11-20T10:00:00+00:00"}'
     ]
@@ -35,7 +36,7 @@ const ORDINARY: readonly (readonly [string, readonly string[]])[] = [
   [
     'encoding/json of Go',
     [
-      '{"event_type":"purchase","timestamp":"2026-11-20T10:00:00.123456789+02:00","item_id":"sku_1","price":19.99,"quantity":1,"url":"/?a=1\\u0026b=\\u003cx\\u003e"}',
+      '{"event_type":"purchase","timestamp":"2026-11-20T10:00:00.123456789+02:00","item_id":"a\\u0026b","price":19.99,"quantity":1,"url":"/?a=1\\u0026b=\\u003cx\\u003e"}',
       '{"timestamp":"2026-11-20T10:00:00Z","event_type":"add_to_cart","item_id":"sku_1","Tags":null,"f":1e+21}',
       '{"event_type":"page_visit","timestamp":"2026-11-20T10:00:00.1-07:00","text":"line\\u2028end \\ufffd","n":1e-07}'
     ]
@@ -83,9 +84,14 @@ const UNDECLINED: Readonly<Record<string, readonly string[]>> = {
   ],
   item_id: [
     ...['"a"', '12', '0', '-7', '"12"', '12345678901234567890', '9'.repeat(256), `"${'a'.repeat(256)}"`],
-    ...['"größe"', '"🥿"', `"${'🥿'.repeat(64)}"`, '"a b"', '"{}[]:,"', '"\x7f"']
+    ...['"größe"', '"🥿"', `"${'🥿'.repeat(64)}"`, '"a b"', '"{}[]:,"', '"\x7f"'],
+    ...[
+      '"\\b\\f\\n\\r\\t\\/\\"\\\\"',
+      '"\\uD83D\\udd7f\\u00e9\\u2028\\u0000"',
+      `"${'\\ud83e\\uDD7F'.repeat(64)}"`
+    ]
   ],
-  customer_id: ['null', '"c_1"', '0', '-12', '"é"'],
+  customer_id: ['null', '"c_1"', '0', '-12', '"é"', '"\\u00e9\\\\"'],
   price: [
     ...[
       'null',

@@ -59,6 +59,7 @@ export class Bench {
   apply(events: readonly OracleEvent[], wallMs = FAR_AHEAD): number | string {
     const slot = this.store.layout.slots[0]!
     const writer = new SlotRecords(this.store, this.kernel, slot)
+    let lineAt = 0
     for (const { kind, ms, item, customer, cents, quantity } of events) {
       writer.line()
       writer.event(
@@ -70,8 +71,9 @@ export class Bench {
           priceMinor: cents === null ? null : Number(cents),
           quantity: Number(quantity)
         },
-        0
+        lineAt
       )
+      lineAt += Buffer.byteLength(item + customer)
     }
     const shortage = this.kernel.prepare(slot, writer.count, writer.idBytes)
     return shortage ?? this.kernel.apply(slot, writer.count, wallMs, 0)
