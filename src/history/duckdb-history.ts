@@ -5,6 +5,7 @@ import type { HistoryOptions } from '../base/history-options.js'
 import type { Commit, LastCommit } from '../store/commit.js'
 import { Ageing } from './ageing.js'
 import { bucketsOf } from './buckets.js'
+import { writeMark } from './commit-mark.js'
 import type { Database } from './database.js'
 import type {
   Committed,
@@ -119,6 +120,7 @@ class DuckDbHistory implements History {
       const session = await this.#ready()
       session.state = await this.#write(session, commit)
       this.#told = session.state.commit
+      if (this.#options.path !== null) writeMark(this.#options.path, this.#told)
       this.#age(commit)
       return { commit: session.state.commit }
     })

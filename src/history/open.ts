@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describeError, FootfallError } from '../base/errors.js'
+import { hasLog, requireMarked } from './commit-mark.js'
 import { Database } from './database.js'
 import {
   createSchema,
@@ -20,6 +21,7 @@ import {
   readVersion,
   type NewIdentity
 } from './schema.js'
+import { readState } from './state.js'
 
 export interface OpenOptions extends NewIdentity {
   readonly path: string | null
@@ -39,11 +41,14 @@ export interface Opened {
 export async function openDatabase(options: OpenOptions): Promise<Opened> {
   const { path } = options
   if (path !== null && !existsSync(path)) await make(path, options)
+  // To open a damaged log for writing removes it, so it is looked at first.
+  if (path !== null && hasLog(path)) await told(path, () => requireCommits(path, options))
   const database = await told(path, () => Database.open(options))
   try {
     if (path === null) await createSchema(database, options)
     const opened = await told(path, async () => {
       await requireHistory(database)
+      if (path !== null) await requireMarkedCommit(database, path)
       const seed = await readIdentity(database, options)
       await migrate(database, MIGRATIONS)
       return { database, seed }
@@ -54,6 +59,20 @@ export async function openDatabase(options: OpenOptions): Promise<Opened> {
     database.close()
     throw error
   }
+}
+
+/** Rejects when the database has not all commits that it had; nothing is written. */
+async function requireCommits(path: string, options: OpenOptions): Promise<void> {
+  const database = await Database.open({ ...options, readOnly: true })
+  try {
+    await requireMarkedCommit(database, path)
+  } finally {
+    database.close()
+  }
+}
+
+async function requireMarkedCommit(database: Database, path: string): Promise<void> {
+  requireMarked(path, (await isHistory(database)) ? (await readState(database)).commit : 0)
 }
 
 /** Rejects when the database is none of footfall's, or of a version that is not known. */
@@ -102,6 +121,7 @@ function reasonOf(error: unknown): string {
 async function make(path: string, options: OpenOptions): Promise<void> {
   const unfinished = `${path}.${process.pid}.new`
   await told(path, async () => {
+    requireMarked(path, 0)
     rmSync(unfinished, { force: true })
     const database = await Database.open({ ...options, path: unfinished })
     try {

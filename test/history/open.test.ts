@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t, { type Test } from 'tap'
+import { markPath } from '../../src/history/commit-mark.js'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import { OPTIONS } from './histories.js'
+import { ShopModel } from './shop-model.js'
 
 const OPENER = fileURLToPath(new URL('./children/open.js', import.meta.url))
 
@@ -93,6 +95,47 @@ t.test('a file that is no database or is damaged is refused and kept', async (t)
   for (let offset = 12_288; offset < bytes.length; offset += 64) bytes.writeUInt32LE(0xdeadbeef, offset)
   writeFileSync(path, bytes)
   await refuses(t, path, 'history', /./)
+})
+
+t.test('a log that is damaged at its head or missing is refused, and kept', async (t) => {
+  const folder = t.testdir()
+  const path = join(folder, 'history.db')
+  const history = await openDuckDbHistory({ ...OPTIONS, path })
+  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 3, maxStepMinutes: 1 })
+  await history.commit(model.commit())
+  // As a killed process leaves them: all but the empty tables is in the log.
+  const left = ['', '.wal', '.commit'].map((suffix) => [suffix, readFileSync(path + suffix)] as const)
+  await history.close()
+  const copy = (name: string, change: (path: string) => void) => {
+    const to = join(folder, name)
+    for (const [suffix, bytes] of left) writeFileSync(to + suffix, bytes)
+    change(to)
+    return to
+  }
+  const whole = await openDuckDbHistory({ ...OPTIONS, path: copy('whole', () => undefined) })
+  t.equal((await whole.restore())?.commit, 1)
+  await whole.close()
+  for (const at of [0, 4, 12]) {
+    const damaged = copy(`at-${at}`, (path) => {
+      const log = readFileSync(`${path}.wal`)
+      writeFileSync(`${path}.wal`, log.fill('X', at, at + 4))
+    })
+    const log = readFileSync(`${damaged}.wal`)
+    await refuses(t, damaged, 'history', /commit 1 was stored, but it has none.* damaged or missing/)
+    t.ok(log.equals(readFileSync(`${damaged}.wal`)), 'the log is as it was')
+  }
+  const gone = (suffix: string) =>
+    copy(`without-${suffix.slice(1)}`, (path) => {
+      rmSync(path + suffix)
+    })
+  const withoutLog = gone('.wal')
+  await refuses(t, withoutLog, 'history', /commit 1 was stored, but it has none/)
+  await refuses(t, gone(''), 'history', /commit 1 was stored/)
+  // What the message says to do about it.
+  rmSync(markPath(withoutLog))
+  const lost = await openDuckDbHistory({ ...OPTIONS, path: withoutLog })
+  t.equal(await lost.restore(), null)
+  await lost.close()
 })
 
 t.test('a directory that is not there, or a directory, is told in one line', async (t) => {
