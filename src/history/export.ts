@@ -34,14 +34,15 @@ const NAME_FORMATS: Readonly<Record<Granularity, string>> = {
   month: '%Y-%m'
 }
 
-/** What a spreadsheet runs when a cell begins with it. */
-const FORMULA = "'^[=+\\-@\\t\\r]'"
+/** What a spreadsheet runs when a cell begins with it; behind apostrophes, too, so that no two ids become the same. */
+const FORMULA = "'^''*[=+\\-@\\t\\r\\n]'"
 
 /**
  * Writes a tier to a file, one row a bucket and item, sorted by both: `bucket`
  * (`2026-11-20`, `2026-W47`, `2026-11`), `item_id` (null for no item, `(other)`
- * for a folded tail), one column a metric, money in minor units. In CSV an id
- * that a spreadsheet would run as a formula has an apostrophe before it.
+ * for a folded tail), `is_folded` (whether it is that tail: an item may have the
+ * name, too), one column a metric, money in minor units. In CSV an id that a
+ * spreadsheet would run as a formula has an apostrophe before it.
  *
  * Events of the live window are not in it: they reach their day when they leave.
  * The database is only read. Rejects with `history` when it cannot be, as
@@ -81,10 +82,11 @@ function selectTier({ tier, format }: ExportOptions): string {
   const id = `CASE WHEN item = ${OTHER_ITEM} THEN ${quoted(OTHER_ITEM_NAME)} ELSE item_id END`
   const safe = `CASE WHEN regexp_matches(${id}, ${FORMULA}) THEN '''' || ${id} ELSE ${id} END`
   return `
-    SELECT ${name} AS bucket, ${format === 'csv' ? safe : id} AS item_id, ${METRIC_COLUMNS.join(', ')}
+    SELECT ${name} AS bucket, ${format === 'csv' ? safe : id} AS item_id,
+      item = ${OTHER_ITEM} AS is_folded, ${METRIC_COLUMNS.join(', ')}
     FROM (SELECT bucket AS start, bucket, item, ${SUMS} FROM "${tier}" GROUP BY bucket, item) t
       LEFT JOIN items ON number = item
-    ORDER BY start, ${id} NULLS FIRST`
+    ORDER BY start, ${id} NULLS FIRST, is_folded`
 }
 
 /** A text as SQL. */

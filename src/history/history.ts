@@ -65,8 +65,8 @@ export interface TopQuestion {
 export interface TopRow {
   readonly itemId: string
   readonly value: bigint
-  /** Of the bucket before; its rank there from 1, null where the value is 0. */
-  readonly previous: bigint
+  /** Of the bucket before, null where it may be part of `(other)`; its rank there from 1, null where there is no value. */
+  readonly previous: bigint | null
   readonly previousRank: number | null
 }
 

@@ -129,11 +129,14 @@ async function topRows(database: Database, limit: number): Promise<readonly TopR
     database,
     rows.flatMap(([, , previous]) => (typeof previous === 'bigint' ? [previous] : []))
   )
+  const [[hasFolded] = []] = await database.rows(
+    `SELECT count(*) > 0 FROM previous_values WHERE item = ${OTHER_ITEM}`
+  )
   // An item's rank before: items of greater values, then those of its own value whose ids come first.
   return rows.map(([itemId, value, previous, equal]) => ({
     itemId: String(itemId),
     value: value as bigint,
-    previous: (previous ?? 0n) as bigint,
+    previous: (previous ?? (hasFolded === true ? null : 0n)) as bigint | null,
     previousRank: typeof previous === 'bigint' ? (ahead.get(previous) ?? 0) + Number(equal) + 1 : null
   }))
 }

@@ -1,9 +1,10 @@
 import { DuckDBBlobValue } from '@duckdb/node-api'
-import { GRANULARITIES } from '../base/civil-date.js'
+import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import { bucketsOf } from './buckets.js'
 import { int32, text, uint32, uint64, uint8, type Database } from './database.js'
 import type { DayRows } from '../store/changes.js'
 import type { Commit, SourcePosition } from '../store/commit.js'
+import { NO_ITEM, OTHER_ITEM } from './history.js'
 import { floorsAt, type Retention } from './retention.js'
 import { METRIC_COLUMNS, SUMS, SUMS_FIT } from './schema.js'
 import { addSketches } from './sketches.js'
@@ -112,12 +113,30 @@ async function writeDays(
   const [[fits] = []] = await database.rows(`SELECT ${SUMS_FIT} FROM staged`)
   for (const tier of GRANULARITIES) {
     const floor = floors[tier]
+    const item = await itemIn(database, tier)
     await database.run(`
-      INSERT INTO "${tier}" SELECT "${tier}", item, ${fits === true ? SUMS : METRIC_COLUMNS.join(', ')} FROM staged
-      ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
-      ${fits === true ? `GROUP BY "${tier}", item` : ''} ORDER BY "${tier}", item`)
+      INSERT INTO "${tier}" SELECT "${tier}", ${item} AS kept, ${fits === true ? SUMS : METRIC_COLUMNS.join(', ')}
+      FROM staged s ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
+      ${fits === true ? `GROUP BY "${tier}", kept` : ''} ORDER BY "${tier}", kept`)
   }
   await database.run('DROP TABLE staged')
+}
+
+/**
+ * The item that a staged row goes to, as SQL: its own, or `(other)` in a bucket
+ * whose tail is folded and that has not kept the item. Its late events alone
+ * would look like all that there were.
+ */
+async function itemIn(database: Database, tier: Granularity): Promise<string> {
+  const rows = await database.rows(`
+    SELECT DISTINCT bucket FROM "${tier}"
+    WHERE item = ${OTHER_ITEM} AND bucket IN (SELECT DISTINCT "${tier}" FROM staged)`)
+  if (rows.length === 0) return 'item'
+  const folded = rows.map(([bucket]) => Number(bucket)).join()
+  return `
+    CASE WHEN "${tier}" IN (${folded}) AND item <> ${NO_ITEM}
+      AND ("${tier}", item) NOT IN (SELECT (bucket, item) FROM "${tier}" WHERE bucket IN (${folded}))
+    THEN ${OTHER_ITEM} ELSE item END`
 }
 
 /** Deletes days and weeks that are no longer kept: once a day, when the floor moves. */

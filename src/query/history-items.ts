@@ -58,8 +58,8 @@ function rowsOf(top: TopAnswer, minorDigits: number, isPreviousKept: boolean): H
     item_id: itemId,
     value: exactInteger(value),
     formatted: formatMinor(value, minorDigits),
-    previous: isPreviousKept ? exactInteger(previous) : null,
+    previous: isPreviousKept && previous !== null ? exactInteger(previous) : null,
     previous_rank: previousRank,
-    change: !isPreviousKept || previous === 0n ? null : Number(value - previous) / Number(previous)
+    change: isPreviousKept && previous ? Number(value - previous) / Number(previous) : null
   }))
 }

@@ -135,12 +135,23 @@ t.test(
     }
     t.strictSame(await item('small'), [2, 2])
     t.strictSame(await item('views'), ['folded', 500], 'what is part of (other) is not known, and no 0')
-    // Late events of the tail are items again until the bucket is folded again; (other) is never ranked.
-    await history.commit(
-      commitOf(TODAY, [row(sealed, 1, 7n), row(sealed, 6, 1n, 1n, 1n)], { first: 7, ids: [] })
-    )
+    // Late events of the tail alone would look like all that there were: they join it. Those of what is kept count there.
+    const late = [row(sealed, 0, 1n), row(sealed, 1, 7n), row(sealed, 4, 3n), row(sealed, 6, 1n, 1n, 100n)]
+    await history.commit(commitOf(TODAY, late, { first: 7, ids: [] }))
+    t.match(await ask(sealed), { totalItems: 3, sum: 1917n, other: 909n })
     await history.status()
-    t.match(await ask(sealed), { totalItems: 3, sum: 1913n, other: 909n })
+    t.match(await ask(sealed), { totalItems: 3, sum: 1917n, other: 909n })
+    t.strictSame(await item('views'), ['folded', 500])
+    t.strictSame(await item('least'), ['folded', 1])
+    t.strictSame(await item('small'), [5, 2])
+    // What an item had in a bucket with a tail is not known either, unless it was kept there.
+    await history.commit(
+      commitOf(TODAY, [row(sealed + 1, 1, 9n), row(sealed + 1, 4, 4n)], { first: 7, ids: [] })
+    )
+    t.match((await ask(sealed + 1)).rows, [
+      { itemId: 'views', previous: null, previousRank: null },
+      { itemId: 'small', previous: 5n, previousRank: 1 }
+    ])
     const { conservation } = await history.status()
     t.equal(conservation.dayEvents, conservation.monthEvents)
     await history.close()

@@ -9,7 +9,22 @@ import { OTHER_ITEM } from '../../src/history/history.js'
 import { OPTIONS } from './histories.js'
 import { columnsOf, ShopModel } from './shop-model.js'
 
-const IDS = ['plain', '=cmd()', '+1', '-1', '@a', '\tb', '\rc', "quote'd", 'a,"b"', '😀', "'=x", 'mid=dle']
+const IDS = [
+  'plain',
+  '=cmd()',
+  '+1',
+  '-1',
+  '@a',
+  '\tb',
+  '\rc',
+  "quote'd",
+  'a,"b"',
+  '😀',
+  "'=x",
+  'mid=dle',
+  '\nd',
+  '(other)'
+]
 const DAYS = ['2026-11-20', '2026-12-31', '2027-01-01', '1970-01-01', '2024-02-29']
 const BIG = 2n ** 63n + 1n
 const CONTENT = { memoryLimitMb: 128 }
@@ -31,13 +46,24 @@ async function made(t: Test): Promise<{ path: string; directory: string }> {
   return { path, directory }
 }
 
-/** What an export must hold: (bucket, item id, amounts) in order. */
-function expected(buckets: readonly (readonly [string, number])[]): [string, string | null, bigint[]][] {
-  const ids = [...IDS, '(other)'].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+type Row = [bucket: string, id: string | null, isFolded: boolean, amounts: bigint[]]
+
+/** What an export must hold, in order: an item of that name, then what is folded. */
+function expected(buckets: readonly (readonly [string, number])[]): Row[] {
+  const ids = [...IDS].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const rows = [null, ...ids].flatMap((id): [string | null, boolean][] =>
+    id === '(other)'
+      ? [
+          [id, false],
+          [id, true]
+        ]
+      : [[id, false]]
+  )
   return buckets.flatMap(([bucket, days]) =>
-    [null, ...ids].map((id): [string, string | null, bigint[]] => [
+    rows.map(([id, isFolded]): Row => [
       bucket,
       id,
+      isFolded,
       [2n, 2n, 3n, 4n, BIG + 1n].map((amount) => amount * BigInt(days))
     ])
   )
@@ -80,17 +106,17 @@ t.test('parquet and JSON lines hold every bucket and item, exactly and in order'
         const lines = readFileSync(out, 'utf8').trimEnd().split('\n')
         t.strictSame(
           lines.map((line) => {
-            const { bucket, item_id: id } = JSON.parse(line) as { bucket: string; item_id: string | null }
-            return [bucket, id]
+            const row = JSON.parse(line) as { bucket: string; item_id: string | null; is_folded: boolean }
+            return [row.bucket, row.item_id, row.is_folded]
           }),
-          wanted.map(([bucket, id]) => [bucket, id])
+          wanted.map(([bucket, id, isFolded]) => [bucket, id, isFolded])
         )
         t.match(lines[0], new RegExp(`"revenue":${BIG + 1n}}$`), 'numbers keep their digits')
       } else {
         const found = await read(`SELECT * FROM read_parquet('${out.replaceAll("'", "''")}')`)
         t.strictSame(
           found,
-          wanted.map(([bucket, id, amounts]) => [bucket, id, ...amounts])
+          wanted.map(([bucket, id, isFolded, amounts]) => [bucket, id, isFolded, ...amounts])
         )
       }
     }
@@ -109,13 +135,13 @@ t.test('in CSV no cell is a formula', async (t) => {
   const out = join(directory, 'out.csv')
   await exportTier(path, { ...CONTENT, tier: 'day', format: 'csv', out })
   const text = readFileSync(out, 'utf8')
-  t.equal(text.split('\n')[0], 'bucket,item_id,views,cart_adds,purchases,units,revenue')
+  t.equal(text.split('\n')[0], 'bucket,item_id,is_folded,views,cart_adds,purchases,units,revenue')
   const rows = await read(
     `SELECT item_id FROM read_csv('${out}', all_varchar = true, new_line = '\\n') LIMIT ${IDS.length + 2}`
   )
   const ids = rows.map(([id]) => id as string | null)
-  for (const id of ids) t.notMatch(id ?? '', /^[=+\-@\t\r]/, JSON.stringify(id))
-  for (const id of IDS) t.ok(ids.includes(/^[=+\-@\t\r]/.test(id) ? `'${id}` : id), JSON.stringify(id))
+  for (const id of ids) t.notMatch(id ?? '', /^[=+\-@\t\r\n]/, JSON.stringify(id))
+  for (const id of IDS) t.ok(ids.includes(/^'*[=+\-@\t\r\n]/.test(id) ? `'${id}` : id), JSON.stringify(id))
 })
 
 t.test('an empty history exports a file without rows', async (t) => {
