@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
 import { PRESETS } from '../event/presets.js'
@@ -27,7 +27,8 @@ export function startPipeline(
   keeping: Keeping,
   options: ProcessingOptions
 ): Pipeline {
-  const dataDir = typeof keeping === 'object' ? madeDirectory(keeping.dataDir) : null
+  const dataDir = typeof keeping === 'object' ? keeping.dataDir : null
+  if (dataDir !== null) makeDirectory(dataDir)
   return new Pipeline({
     threads: THREADS,
     source: { name: file, follow, chunkBytes: options.chunkSize, speed: options.speed },
@@ -54,21 +55,20 @@ function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings
   }
 }
 
-function madeDirectory(dataDir: string): string {
+/** Step by step: with `recursive` Node hangs where a file system has a directory but lets nobody make one in it. */
+function makeDirectory(path: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true })
-  } catch {
-    // On a file system that cannot be written it says that the parent, which is there, is not: without `recursive` it says why.
-    makeOne(dataDir)
-  }
-  return dataDir
-}
-
-function makeOne(dataDir: string): void {
-  try {
-    mkdirSync(dataDir)
+    mkdirSync(path)
   } catch (error) {
-    throw new FootfallError('output', `cannot make the data directory ${dataDir}: ${describeError(error)}`, {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return
+    const parent = dirname(path)
+    if (code === 'ENOENT' && !existsSync(parent)) {
+      makeDirectory(parent)
+      makeDirectory(path)
+      return
+    }
+    throw new FootfallError('output', `cannot make the data directory ${path}: ${describeError(error)}`, {
       cause: error
     })
   }
