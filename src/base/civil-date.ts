@@ -58,11 +58,11 @@ export function bucketName(granularity: Granularity, start: number): string {
   }
 }
 
-/** Reads the name of a day, week or month; null when it names none (a 30th of February, a 53rd week too many). */
+/** Reads the name of a day, week or month; null when it names none (a 30th of February, a 53rd week too many, the year 0). */
 export function parseBucket(text: string): Bucket | null {
   const [, yearText, weekText, monthText, dayText] = BUCKET_NAME.exec(text) ?? []
-  if (yearText === undefined) return null
   const year = Number(yearText)
+  if (yearText === undefined || year === 0) return null
   const found: Bucket =
     weekText !== undefined
       ? { granularity: 'week', start: firstMonday(year) + 7 * (Number(weekText) - 1) }
