@@ -13,10 +13,10 @@ let cachedFirst: u64 = 0
 let cachedLast: u16 = 0
 let cachedDay: f64 = -1
 
-// The minute of the last timestamp of 24 bytes: its 16 bytes of text, and epoch ms.
-let minuteFirst: u64 = 0
-let minuteLast: u64 = 0
-let minuteMs: f64 = -1
+// The minute of the last timestamp of 24 bytes: its 16 bytes of text, and epoch ms. At first that is `1970-01-01T00:00`.
+let minuteFirst: u64 = 0x2d31302d30373931
+let minuteLast: u64 = 0x30303a3030543130
+let minuteMs: f64 = 0
 
 /** RFC 3339 to epoch ms. The minute is that of the timestamp before, more often than not. */
 // @ts-ignore: decorator

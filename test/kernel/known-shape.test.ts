@@ -31,6 +31,18 @@ t.test('a line of a known shape is checked like any other', (t) => {
   t.end()
 })
 
+t.test('before the first timestamp of its kind no minute is known', (t) => {
+  for (const byte of ['\0', '\xff', '0']) {
+    const at = new ScanBench()
+    const other = withSource(PURCHASE, 'timestamp', '"2026-11-20T10:00:00+00:00"')
+    const odd = withSource(PURCHASE, 'timestamp', `"${byte.repeat(16)}:07.123Z"`)
+    t.equal(declines(t, Buffer.from(`${other}\n${other}\n${odd}\n`, 'latin1'), {}, at), 1)
+    const first = withSource(PURCHASE, 'timestamp', '"1970-01-01T00:00:07.123Z"')
+    t.equal(declines(t, `${other}\n${first}\n`, {}, new ScanBench()), 0)
+  }
+  t.end()
+})
+
 t.test('texts between values are compared to their ends, however long', (t) => {
   const line = (key: string, after: string) => JSON.stringify(PURCHASE).replace('{', `{"${key}"${after}1,`)
   for (let length = 1; length < 60; length++) {
