@@ -18,60 +18,72 @@ export async function readTopItems(
   const { granularity, bucket, limit } = question
   const floor = floors[granularity] ?? -Infinity
   const previousStart = previousBucket(granularity, bucket)
-  const kept = { now: bucket >= floor, before: previousStart >= floor }
-  const { sum } = await stage(database, question, live.days, kept)
-  const [[items, other] = []] = await database.rows(`
-    SELECT count(*) FILTER (${IS_ITEM}), coalesce(sum(value) FILTER (item = ${OTHER_ITEM}), 0) FROM bucket_values`)
-  const rows = kept.now ? await topRows(database, limit) : []
+  const isKept = bucket >= floor
+  const buckets = [...(isKept ? [bucket] : []), ...(previousStart >= floor ? [previousStart] : [])]
+  const { items, sum, other, otherBefore } = await stage(database, question, live.days, buckets)
   return {
-    rows,
-    totalItems: Number(items),
+    rows: isKept ? await topRows(database, limit, otherBefore > 0n) : [],
+    totalItems: items,
     sum,
-    other: other as bigint,
+    other,
     sealed: isSealed(granularity, bucket, live.oldestLiveDay),
-    expired: !kept.now,
+    expired: !isKept,
     previousStart
   }
 }
 
+const IS_OTHER = `item = ${OTHER_ITEM}`
 const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
 
+interface Staged {
+  /** Items with a value above 0 in the bucket. */
+  readonly items: number
+  /** The bucket's. */
+  readonly sum: bigint
+  /** What is folded into `(other)` in it, and in the one before. */
+  readonly other: bigint
+  readonly otherBefore: bigint
+}
+
 /**
- * Makes `bucket_values` and `previous_values` (item, value), each item once, values above 0.
- * Values have 64 bits where the sum of all of them fits, which is twice as fast to rank as 128.
- *
- * @returns the sum of the bucket.
+ * Makes `ranked` (item, value, previous): what each item has in the bucket and in
+ * the one before, as far as they are among `buckets`. Values have 64 bits where
+ * all of them fit, which are faster to rank than 128.
  */
 async function stage(
   database: Database,
   { metric, granularity, bucket }: TopQuestion,
   days: DayRows,
-  kept: { readonly now: boolean; readonly before: boolean }
-): Promise<{ readonly sum: bigint }> {
-  const previous = previousBucket(granularity, bucket)
+  buckets: readonly number[]
+): Promise<Staged> {
   const column = METRICS.findIndex(({ name }) => name === metric)
+  const live = rowsOf(days, column, bucketsOf(granularity, days.days), buckets)
   await database.run(
     'CREATE OR REPLACE TEMP TABLE live_values (bucket INTEGER, item UINTEGER, value UBIGINT)'
   )
-  await database.append(
-    'live_values',
-    rowsOf(days, column, bucketsOf(granularity, days.days), [previous, bucket])
-  )
-  const stageBucket = async (table: string, start: number, isKept: boolean): Promise<bigint> => {
-    const values = `(
-      SELECT item, ${metricColumn(metric)} AS value FROM "${granularity}" WHERE bucket = ${start} AND ${isKept}
-      UNION ALL SELECT item, value FROM live_values WHERE bucket = ${start} AND ${isKept})`
-    const [[found] = []] = await database.rows(`SELECT coalesce(sum(value), 0) FROM ${values}`)
-    const sum = found as bigint
+  await database.append('live_values', live)
+  const values = `(
+    SELECT bucket, item, ${metricColumn(metric)} AS value FROM "${granularity}"
+      WHERE bucket IN (${['NULL', ...buckets].join()})
+    UNION ALL SELECT bucket, item, value FROM live_values)`
+  for (const type of ['UBIGINT', 'HUGEINT'] as const) {
     await database.run(`
-      CREATE OR REPLACE TEMP TABLE ${table} AS
-      SELECT item, sum(value)::${sum < 2n ** 64n ? 'UBIGINT' : 'HUGEINT'} AS value
-      FROM ${values} WHERE value > 0 GROUP BY item`)
-    return sum
+      CREATE OR REPLACE TEMP TABLE ranked AS
+      SELECT item, TRY_CAST(coalesce(sum(value) FILTER (bucket = ${bucket}), 0) AS ${type}) AS value,
+        TRY_CAST(coalesce(sum(value) FILTER (bucket <> ${bucket}), 0) AS ${type}) AS previous
+      FROM ${values} GROUP BY item`)
+    const [[fits, items, sum, other, otherBefore] = []] = await database.rows(`
+      SELECT count(*) = least(count(value), count(previous)), count(*) FILTER (${IS_ITEM} AND value > 0), coalesce(sum(value), 0),
+        coalesce(sum(value) FILTER (${IS_OTHER}), 0), coalesce(sum(previous) FILTER (${IS_OTHER}), 0) FROM ranked`)
+    if (fits !== true) continue
+    return {
+      items: Number(items),
+      sum: sum as bigint,
+      other: other as bigint,
+      otherBefore: otherBefore as bigint
+    }
   }
-  const sum = await stageBucket('bucket_values', bucket, kept.now)
-  await stageBucket('previous_values', previous, kept.before)
-  return { sum }
+  throw new RangeError(`values of ${metric} do not fit into 128 bits`)
 }
 
 /** Bucket, item and amount of the rows that are in one of some buckets and have an amount. */
@@ -106,45 +118,85 @@ function rowsOf(
 const NAMES = '(SELECT number AS item, item_id FROM items)'
 
 /** The first rows; names are only looked up for items whose value reaches that of the last one. */
-async function topRows(database: Database, limit: number): Promise<readonly TopRow[]> {
-  const items = `SELECT item, value FROM bucket_values WHERE ${IS_ITEM}`
-  await database.run(`
-    CREATE OR REPLACE TEMP TABLE top AS
+async function topRows(
+  database: Database,
+  limit: number,
+  hasTailBefore: boolean
+): Promise<readonly TopRow[]> {
+  const items = `SELECT item, value, previous FROM ranked WHERE ${IS_ITEM} AND value > 0`
+  const rows = await database.rows(`
     WITH reaching AS MATERIALIZED (
       ${items} AND value >= (SELECT min(value) FROM (${items} ORDER BY value DESC LIMIT ${limit}))
     )
-    SELECT item, item_id, r.value, p.value AS previous
-    FROM reaching r JOIN ${NAMES} USING (item) LEFT JOIN previous_values p USING (item)
-    ORDER BY r.value DESC, item_id LIMIT ${limit}`)
-  const rows = await database.rows(`
-    WITH tied AS MATERIALIZED (
-      SELECT item, value FROM previous_values WHERE ${IS_ITEM} AND value IN (SELECT previous FROM top)
-    ), equal AS (
-      SELECT top.item, count(*) AS ahead FROM (SELECT item_id, value FROM tied JOIN ${NAMES} USING (item)) t
-        JOIN top ON t.value = top.previous AND t.item_id < top.item_id GROUP BY top.item
-    )
-    SELECT item_id, top.value, previous, coalesce(equal.ahead, 0) FROM top LEFT JOIN equal USING (item)
-    ORDER BY top.value DESC, item_id`)
-  const ahead = await itemsAhead(
-    database,
-    rows.flatMap(([, , previous]) => (typeof previous === 'bigint' ? [previous] : []))
-  )
-  const [[hasFolded] = []] = await database.rows(
-    `SELECT count(*) > 0 FROM previous_values WHERE item = ${OTHER_ITEM}`
-  )
-  // An item's rank before: items of greater values, then those of its own value whose ids come first.
-  return rows.map(([itemId, value, previous, equal]) => ({
+    SELECT item_id, value, previous FROM reaching JOIN ${NAMES} USING (item)
+    ORDER BY value DESC, item_id LIMIT ${limit}`)
+  const top = rows.map(([itemId, value, previous]) => ({
     itemId: String(itemId),
     value: value as bigint,
-    previous: (previous ?? (hasFolded === true ? null : 0n)) as bigint | null,
-    previousRank: typeof previous === 'bigint' ? (ahead.get(previous) ?? 0) + Number(equal) + 1 : null
+    previous: previous as bigint
+  }))
+  const ranks = await ranksBefore(database, top)
+  return top.map((row) => ({
+    ...row,
+    // What an item had may be in the tail.
+    previous: row.previous === 0n && hasTailBefore ? null : row.previous,
+    previousRank: ranks.get(row.itemId) ?? null
   }))
 }
 
-/** How many items had more than each of these values; one pass, which a join by `>` would not be. */
-async function itemsAhead(database: Database, values: readonly bigint[]): Promise<Map<bigint, number>> {
-  if (values.length === 0) return new Map()
-  const counts = values.map((value) => `count(*) FILTER (value > ${value})`)
-  const [row = []] = await database.rows(`SELECT ${counts.join(', ')} FROM previous_values WHERE ${IS_ITEM}`)
-  return new Map(values.map((value, place) => [value, Number(row[place])]))
+interface Before {
+  readonly itemId: string
+  readonly previous: bigint
+}
+
+/** Ranks in the bucket before, of items that had a value in it: after greater values, then by the bytes of the id. */
+async function ranksBefore(database: Database, top: readonly Before[]): Promise<Map<string, number>> {
+  const had = top.filter(({ previous }) => previous > 0n)
+  if (had.length === 0) return new Map()
+  const values = [...new Set(had.map(({ previous }) => previous))].sort((a, b) => (a < b ? 1 : -1))
+  const counts = await countsAround(database, values)
+  const tied = await idsOf(
+    database,
+    values.filter((_, place) => (counts[place * 2 + 1] ?? 0) > 1)
+  )
+  return new Map(
+    had.map(({ itemId, previous }) => {
+      const place = values.indexOf(previous)
+      const ahead = counts.slice(0, place * 2 + 1).reduce((sum, count) => sum + count, 0)
+      return [itemId, ahead + Math.max(0, tied.get(previous)?.indexOf(itemId) ?? 0) + 1]
+    })
+  )
+}
+
+/**
+ * How many items had more than the first value, as much as it, less than it but more
+ * than the second one, and so on; `values` fall. One pass, which a join by `>` would
+ * not be.
+ */
+async function countsAround(database: Database, values: readonly bigint[]): Promise<readonly number[]> {
+  const cases = values.map(
+    (value, place) =>
+      `WHEN previous > ${value} THEN ${place * 2} WHEN previous = ${value} THEN ${place * 2 + 1}`
+  )
+  const rows = await database.rows(`
+    SELECT CASE ${cases.join(' ')} END AS place, count(*) FROM ranked
+    WHERE ${IS_ITEM} AND previous >= ${values.at(-1) ?? 0n} GROUP BY place`)
+  const counts = new Array<number>(values.length * 2).fill(0)
+  for (const [place, count] of rows) counts[Number(place)] = Number(count)
+  return counts
+}
+
+/** The ids of the items that had these values, in the order of their bytes. */
+async function idsOf(database: Database, values: readonly bigint[]): Promise<Map<bigint, string[]>> {
+  const ids = new Map<bigint, string[]>()
+  if (values.length === 0) return ids
+  const rows = await database.rows(`
+    SELECT previous, item_id FROM ranked JOIN ${NAMES} USING (item)
+    WHERE ${IS_ITEM} AND previous IN (${values.join()}) ORDER BY item_id`)
+  for (const [previous, id] of rows) {
+    const known = ids.get(previous as bigint)
+    if (known === undefined) ids.set(previous as bigint, [String(id)])
+    else known.push(String(id))
+  }
+  return ids
 }
