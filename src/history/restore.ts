@@ -58,31 +58,18 @@ async function readItems(database: Database): Promise<readonly string[]> {
 
 async function readSources(database: Database): Promise<readonly SourcePosition[]> {
   const rows = await database.rows(`
-    SELECT name, device, inode, head_bytes, head_hash, tail_bytes, tail_hash, source_offset, generation
-    FROM sources ORDER BY commit_number`)
-  return rows.map(
-    ([
-      name,
-      device,
-      inode,
-      headBytes,
-      headHash,
-      tailBytes,
-      tailHash,
-      offset,
-      generation
-    ]): SourcePosition => ({
-      name: String(name),
-      device: String(device),
-      inode: String(inode),
-      headBytes: Number(headBytes),
-      headHash: String(headHash),
-      tailBytes: Number(tailBytes),
-      tailHash: String(tailHash),
-      offset: Number(offset),
-      generation: Number(generation)
-    })
-  )
+    SELECT name, device, inode, head, tail_bytes, tail_hash, source_offset, generation
+    FROM positions ORDER BY commit_number`)
+  return rows.map(([name, device, inode, head, tailBytes, tailHash, offset, generation]): SourcePosition => ({
+    name: String(name),
+    device: String(device),
+    inode: String(inode),
+    head: bytesOf(head),
+    tailBytes: Number(tailBytes),
+    tailHash: String(tailHash),
+    offset: Number(offset),
+    generation: Number(generation)
+  }))
 }
 
 /** Reads an answer into columns that have room for all of it. */

@@ -13,7 +13,7 @@ import type { Database } from './database.js'
  * ```
  * meta       schema_version, time_zone, currency, metrics, seed      one row
  * commits    number, committed_at, now_ms, counters, pending, …      one row: the last
- * sources    commit_number, name, device, inode, …, source_offset    one row a source
+ * positions  commit_number, name, device, inode, …, source_offset    one row a source
  * items      number, item_id                                         one row an item
  * live       minute, metric, item, amount                            24 hours
  * customers  hash, minute        the latest minute of a hash counts; 24 hours
@@ -60,6 +60,17 @@ export const MIGRATIONS: readonly Migration[] = [
         (tier) => `CREATE TABLE "${tier}" (bucket INTEGER, item UINTEGER, ${AMOUNTS})`
       ),
       'CREATE TABLE sketches (tier VARCHAR, bucket INTEGER, registers BLOB)'
+    ]
+  },
+  {
+    // The first bytes of a source instead of a hash of them: any shorter copy can be told by them.
+    version: 2,
+    statements: [
+      `CREATE TABLE positions (commit_number UBIGINT, name VARCHAR, device VARCHAR, inode VARCHAR, head BLOB,
+        tail_bytes UBIGINT, tail_hash VARCHAR, source_offset UBIGINT, generation UBIGINT)`,
+      `INSERT INTO positions SELECT commit_number, name, device, inode, ''::BLOB,
+        tail_bytes, tail_hash, source_offset, generation FROM sources`,
+      'DROP TABLE sources'
     ]
   }
 ]
@@ -145,7 +156,7 @@ export async function readIdentity(database: Database, wanted: Identity): Promis
   return Uint8Array.from(seed.bytes)
 }
 
-/** The place of a metric's column. */
+/** The column of a metric, quoted. */
 export function metricColumn(name: MetricName): string {
   return `"${name}"`
 }

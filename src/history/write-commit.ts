@@ -154,15 +154,14 @@ async function dropExpired(
 }
 
 async function writeSource(database: Database, source: SourcePosition, number: number): Promise<void> {
-  const { name, device, inode, headBytes, headHash, tailBytes, tailHash, offset, generation } = source
-  await database.run('DELETE FROM sources WHERE generation = ?', [generation])
-  await database.run('INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+  const { name, device, inode, head, tailBytes, tailHash, offset, generation } = source
+  await database.run('DELETE FROM positions WHERE generation = ?', [generation])
+  await database.run('INSERT INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
     number,
     name,
     device,
     inode,
-    headBytes,
-    headHash,
+    new DuckDBBlobValue(head),
     tailBytes,
     tailHash,
     offset,

@@ -72,16 +72,9 @@ export class Committing {
     return this.#next
   }
 
-  /**
-   * From now on nothing is committed, until `thaw`: what comes may be half a
-   * line, which is read again next time unless it turns out to be an event.
-   */
+  /** From now on nothing is committed. */
   freeze(): void {
     this.#isFrozen = true
-  }
-
-  thaw(): void {
-    this.#isFrozen = false
   }
 
   close(): void {

@@ -61,15 +61,11 @@ export class Dispatcher {
     this.#slots.give(slot)
   }
 
-  /** Hands a filled slot over. Resolves with how many events were counted, when they are. */
-  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): Promise<number> {
+  /** Hands a filled slot over. */
+  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
     const publish = this.#publishing.isDue(isAtEnd)
     const applied = this.#pool.batch(slot, { length, offset, end, oversized, wallMs: Date.now(), publish })
     this.#dispatch(applied)
-    const counted = applied.then((outcome) => (outcome.kind === 'applied' ? outcome.accepted : 0))
-    // Whoever does not ask is told of a failure by `failed`.
-    counted.catch(() => undefined)
-    return counted
   }
 
   /** There is nothing more to read for now. */

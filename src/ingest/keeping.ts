@@ -74,24 +74,20 @@ export class Keeping {
     return offset
   }
 
-  /** Waits for a commit where too much waits for it already. */
-  async makeRoom(): Promise<void> {
-    if (this.#dispatcher.foldRows > MOST_FOLD_ROWS) await this.commit()
-  }
-
   /** Resolves when everything applied by now is committed. Rejects with a FootfallError when it cannot be. */
   async commit(): Promise<void> {
     await this.#committing?.commit()
   }
 
-  /**
-   * Dispatches what may be half a line, by `dispatch`, which resolves with how many
-   * events were counted: where none were, it is not committed, and read again.
-   */
-  async commitOnlyIfCounted(dispatch: () => Promise<number>): Promise<void> {
+  /** Commits, and nothing after that: what comes may be half a line, which the next run reads again. */
+  async freeze(): Promise<void> {
     await this.commit()
     this.#committing?.freeze()
-    if ((await dispatch()) > 0) this.#committing?.thaw()
+  }
+
+  /** Whether a commit has to make room before more can be counted. */
+  get isFull(): boolean {
+    return this.#dispatcher.foldRows > MOST_FOLD_ROWS
   }
 
   /** Asks the database, which then has everything that has been applied. */

@@ -167,8 +167,6 @@ export interface Applied {
   readonly publishMs: number | null
   /** Rows of days that wait for a commit. */
   readonly foldRows: number
-  /** Events that it counted. */
-  readonly accepted: number
 }
 
 /** A rejected line, as it goes to the dead-letter file. */

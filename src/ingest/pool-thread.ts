@@ -157,7 +157,6 @@ class PoolThread {
       hasRejections: slot.hasRejections,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
       foldRows: kernel.foldCount(),
-      accepted: slot.count - future,
       rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
     }
   }

@@ -21,8 +21,6 @@ export type Outcome =
       readonly publishMs: number | null
       /** Rows of days that wait for a commit; null where it is not known. */
       readonly foldRows: number | null
-      /** Events of a batch that were counted. */
-      readonly accepted: number
     }
   | Extract<Done, { kind: 'ranked' | 'restored' | 'changed' }>
 
@@ -143,8 +141,7 @@ export class Pool {
           kind: 'applied',
           rejections: [],
           publishMs: done.publishMs,
-          foldRows: null,
-          accepted: 0
+          foldRows: null
         })
         break
       case 'ranked':
@@ -163,8 +160,8 @@ export class Pool {
       applied.rejections.length === 0
         ? parsed
         : [...parsed, ...applied.rejections].sort((a, b) => a.offset - b.offset)
-    const { publishMs, foldRows, accepted } = applied
-    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows, accepted })
+    const { publishMs, foldRows } = applied
+    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows })
   }
 
   #end(ticket: number, outcome: Outcome): void {

@@ -147,7 +147,7 @@ export class Reader {
       if (await this.#readOnce(source)) continue
       if (!source.growing || !this.#setup.source.follow) {
         // A stream that was closed by a stop may go on: its last line is not complete.
-        if (!this.#isStopping()) await this.#finish()
+        if (!this.#isStopping()) await this.#finish(source)
         return
       }
       this.#enter('live')
@@ -160,7 +160,7 @@ export class Reader {
 
   /** Reads and dispatches once; false at the end of the source. */
   async #readOnce(source: Source): Promise<boolean> {
-    await this.#keeping?.makeRoom()
+    await this.#makeRoom()
     const slot = await this.#dispatcher.takeSlot()
     const { buffer } = slot
     if (this.#cutter.hasLines()) {
@@ -186,20 +186,36 @@ export class Reader {
     return true
   }
 
-  /** The end of a source that cannot grow ends its last line. */
-  async #finish(): Promise<void> {
+  /** The end of a source ends its last line. Of a file that may still grow, the line is counted, but not committed. */
+  async #finish(source: Source): Promise<void> {
     const slot = await this.#dispatcher.takeSlot()
     const cut = this.#cutter.finish(slot.buffer)
-    if (cut === null) this.#dispatcher.giveSlot(slot)
-    else if (this.#keeping === null) await this.#pass(slot, cut, false)
-    else await this.#keeping.commitOnlyIfCounted(() => this.#dispatcher.batch(slot, cut, false))
+    if (cut === null) {
+      this.#dispatcher.giveSlot(slot)
+    } else {
+      if (source.growing) await this.#keeping?.freeze()
+      await this.#pass(slot, cut, false)
+    }
     this.#enter('ended')
+  }
+
+  /** Where too much waits for a commit, counting waits for it too; a server as long as nothing can be written. */
+  async #makeRoom(): Promise<void> {
+    while (this.#keeping?.isFull === true && !this.#stopping && this.#failure === null) {
+      try {
+        await this.#keeping.commit()
+      } catch (error) {
+        if (!this.#setup.source.follow) throw error
+        this.#dispatcher.rest()
+        await this.#pause(TICK_INTERVAL_MS)
+      }
+    }
   }
 
   /** Dispatches a cut, at once or line by line as the lines become due. */
   async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
     if (this.#paced === null || cut.oversized) {
-      void this.#dispatcher.batch(slot, cut, isAtEnd)
+      this.#dispatcher.batch(slot, cut, isAtEnd)
       return
     }
     const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
@@ -212,11 +228,7 @@ export class Reader {
       bytes.copy(target.buffer, 0, part.start, part.end)
       const offset = cut.offset + part.start
       const end = cut.offset + part.end
-      void this.#dispatcher.batch(
-        target,
-        { length: part.end - part.start, offset, end, oversized: false },
-        true
-      )
+      this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
     }
   }
 

@@ -28,8 +28,7 @@ export function positionOf(
     name: resolve(name),
     device: String(dev),
     inode: String(ino),
-    headBytes: length,
-    headHash: hashOf(descriptor, 0, length),
+    head: bytesAt(descriptor, 0, length),
     tailBytes: length,
     tailHash: hashOf(descriptor, offset - length, length),
     offset,
@@ -42,13 +41,13 @@ export function positionOf(
  * inode, all of what was read is there, and the compared parts are the same.
  */
 function isAt(name: string, descriptor: number, position: SourcePosition): boolean {
-  const { headBytes, headHash, tailBytes, tailHash, offset } = position
+  const { head, tailBytes, tailHash, offset } = position
   const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
   const isSameFile = String(dev) === position.device && String(ino) === position.inode
   return (
     (isSameFile || resolve(name) === position.name) &&
     size >= offset &&
-    hashOf(descriptor, 0, headBytes) === headHash &&
+    bytesAt(descriptor, 0, head.length).equals(head) &&
     hashOf(descriptor, offset - tailBytes, tailBytes) === tailHash
   )
 }
@@ -77,14 +76,17 @@ export function placeOf(name: string, descriptor: number, positions: readonly So
  */
 function refuseShorter(name: string, descriptor: number, positions: readonly SourcePosition[]): void {
   const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
-  const longer = positions.find(
-    (position) =>
+  if (size === 0n) return
+  const longer = positions.find((position) => {
+    const head = position.head.subarray(0, Number(size))
+    return (
       (resolve(name) === position.name ||
         (String(dev) === position.device && String(ino) === position.inode)) &&
       size < position.offset &&
-      size >= position.headBytes &&
-      hashOf(descriptor, 0, position.headBytes) === position.headHash
-  )
+      head.length > 0 &&
+      bytesAt(descriptor, 0, head.length).equals(head)
+    )
+  })
   if (longer === undefined) return
   throw new FootfallError(
     'source',
@@ -103,7 +105,13 @@ function behindLineFeed(descriptor: number, offset: number): number {
 }
 
 function hashOf(descriptor: number, at: number, length: number): string {
+  return createHash('sha256')
+    .update(bytesAt(descriptor, at, length))
+    .digest('hex')
+}
+
+/** Up to `length` bytes from `at` on: as many as there are. */
+function bytesAt(descriptor: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
-  const count = length === 0 ? 0 : readSync(descriptor, bytes, 0, length, at)
-  return createHash('sha256').update(bytes.subarray(0, count)).digest('hex')
+  return bytes.subarray(0, length === 0 ? 0 : readSync(descriptor, bytes, 0, length, at))
 }

@@ -4,7 +4,7 @@ import type { Restored } from './restore.js'
 /** What ingest hands to the history, and gets back when it starts again. */
 
 /**
- * Where a source stands. Hashes are SHA-256 in hex. One position is kept of
+ * Where a source stands. The hash is SHA-256 in hex. One position is kept of
  * each generation: of a file that was rotated away, or overwritten, as well as
  * of the one that took its name.
  */
@@ -13,9 +13,8 @@ export interface SourcePosition {
   readonly name: string
   readonly device: string
   readonly inode: string
-  /** Bytes from the beginning that `headHash` is of. */
-  readonly headBytes: number
-  readonly headHash: string
+  /** Its first bytes, of those that have been counted; none of a position of before they were kept. */
+  readonly head: Uint8Array
   /** Bytes before the offset that `tailHash` is of. */
   readonly tailBytes: number
   readonly tailHash: string

@@ -14,8 +14,6 @@ export interface Store {
   /** The kernel, compiled once for all threads. */
   readonly module: WebAssembly.Module
   readonly layout: Layout
-  /** Whether it is noted what changes, for `takeChanges`. */
-  readonly keepsHistory: boolean
 }
 
 const AMOUNTS: Readonly<Record<Amount, number>> = {
@@ -92,8 +90,7 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   u32(abi.FOLD_INDEX_SIZE, FIRST_INDEX_SIZE)
   u32(abi.ARENA_NEXT, layout.regions[abi.REGION_ARENA] ?? 0)
   u32(abi.CHUNKS_NEXT, layout.regions[abi.REGION_CHUNKS] ?? 0)
-  const keepsHistory = options.history !== undefined
-  const store = { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout, keepsHistory }
+  const store = { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout }
   seedHashes(store, seed)
   return store
 }

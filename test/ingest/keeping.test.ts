@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, copyFileSync, renameSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HistorySettings } from '../../src/ingest/pipeline.js'
@@ -23,7 +25,7 @@ function folderWithHistory(t: Test) {
 async function replay(
   t: Test,
   file: string,
-  history: HistorySettings,
+  history: HistorySettings | null,
   more: Partial<TestPipelineOptions> = {}
 ) {
   const pipeline = startTestPipeline(t, { file, history, ...more })
@@ -69,6 +71,13 @@ t.test('an older, shorter copy of a file is refused, not counted twice', async (
   t.equal(counts.accepted, 301, 'nothing was counted meanwhile')
 })
 
+t.test('so is one that is shorter than what is compared', async (t) => {
+  const { history, write } = folderWithHistory(t)
+  await replay(t, write('events', VISIT.repeat(20)), history)
+  const pipeline = startTestPipeline(t, { file: write('events', VISIT), history })
+  await t.rejects(pipeline.done, { code: 'source', message: /have been counted of a file that begins alike/ })
+})
+
 t.test('half a last line is read again, whatever else happens', async (t) => {
   const { history, path, write } = folderWithHistory(t)
   const ahead = VISIT.replace('1700000000', String(Date.now() + 120_000))
@@ -81,6 +90,31 @@ t.test('half a last line is read again, whatever else happens', async (t) => {
     { lines: 3, accepted: 3, invalid: 0 },
     'an event that waits for its minute is a change of its own'
   )
+})
+
+t.test('a last line without its end may go on, also when it was an event', async (t) => {
+  for (const rest of ['x\n', '  \n', '\r\n', '\n']) {
+    const { history, path, write } = folderWithHistory(t)
+    const file = write('events', VISIT + VISIT.trimEnd())
+    t.equal((await replay(t, file, history)).counts.accepted, 2, 'it is counted in the answer')
+    appendFileSync(path('events'), rest)
+    const whole = await replay(t, file, null)
+    t.strictSame((await replay(t, file, history)).counts, whole.counts, JSON.stringify(rest))
+    t.strictSame((await replay(t, file, history)).counts, whole.counts)
+  }
+})
+
+t.test('the last line of a stream is committed, whatever it is', async (t) => {
+  const { history, path } = folderWithHistory(t)
+  execFileSync('mkfifo', [path('fifo')])
+  const written = writeFile(path('fifo'), `${VISIT}half`)
+  const { counts } = await replay(t, path('fifo'), history)
+  await written
+  t.strictSame([counts.lines, counts.rejected.invalid_json], [2, 1])
+  execFileSync('mkfifo', [path('empty')])
+  const ended = writeFile(path('empty'), '')
+  t.strictSame((await replay(t, path('empty'), history)).counts, counts, 'it is there after a restart')
+  await ended
 })
 
 t.test('with the wall clock, events ahead of it wait over a restart', async (t) => {
@@ -129,7 +163,7 @@ t.test('when the source fails, what was counted of it is kept', async (t) => {
   const file = write('events', VISIT.repeat(1000))
   const pipeline = startTestPipeline(t, { file, follow: true, history })
   await until(pipeline, ({ counts }) => counts.accepted === 1000)
-  renameSync(write('other', VISIT), path('events'))
+  renameSync(write('other', VISIT.replace('"a"', '"b"')), path('events'))
   await t.rejects(pipeline.done, { code: 'source' })
   t.equal((await replay(t, file, history)).counts.accepted, 1001)
 })
