@@ -52,8 +52,9 @@ export const MAX_SERIES = 5000
 /** An answer of sealed buckets may be kept this long; s. */
 export const SEALED_CACHE_SECONDS = 365 * 24 * 3600
 
-/** The status asks the history at most this often; ms. */
+/** The status asks the history at most this often, and waits at most so long for its first answer; ms. */
 export const HISTORY_STATUS_MS = 1000
+export const FIRST_HISTORY_STATUS_MS = 2000
 
 /** What leaves the live window is committed this often; s. */
 export const DEFAULT_COMMIT_SECONDS = 5

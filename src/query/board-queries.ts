@@ -131,7 +131,11 @@ export class BoardQueries implements Queries {
 
   #shop(): ShopOptions {
     const { history } = this.#pipeline.options
-    return { currency: this.#options.currency, timeZone: history?.timeZone ?? 'UTC' }
+    return {
+      currency: this.#options.currency,
+      timeZone: history?.timeZone ?? 'UTC',
+      isBounded: history !== null && history.maxItemsPerBucket !== null
+    }
   }
 }
 

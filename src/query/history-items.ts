@@ -47,7 +47,7 @@ export async function historyItems(
       ...(top.expired
         ? { total_items: null, sum: null, other: null }
         : { total_items: top.totalItems, sum: exactInteger(top.sum), other: exactInteger(top.other) }),
-      ...asOf(commit, status !== 'open')
+      ...asOf(commit, status !== 'open' && !options.isBounded)
     }
   }
 }

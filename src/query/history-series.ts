@@ -84,8 +84,9 @@ function wordsOf(
     value: bucket.expired || bucket.folded ? null : exactInteger(bucket.value),
     status: statusOf(bucket)
   }))
-  // Without an end of its own the range grows with the shop, also when all there is now is sealed.
-  const isLasting = toDay !== null && data.length > 0 && data.every(({ status }) => status !== 'open')
+  // Without ends of its own the range moves with the shop and its retention, also when all there is now is sealed.
+  const isSealed = data.length > 0 && data.every(({ status }) => status !== 'open')
+  const isLasting = isSealed && fromDay !== null && toDay !== null && !(options.isBounded && itemId !== null)
   return {
     data,
     meta: {

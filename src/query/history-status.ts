@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describeError } from '../base/errors.js'
-import { HISTORY_STATUS_MS } from '../base/limits.js'
+import { FIRST_HISTORY_STATUS_MS, HISTORY_STATUS_MS } from '../base/limits.js'
 import type { HistoryStatus } from '../history/history.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import type { HistoryClient } from './history-client.js'
@@ -30,7 +31,7 @@ export class HistoryStatusKeeper {
     this.#clock = clock
   }
 
-  /** Null where no history is kept, or it is not open yet. Waits for the history only the first time. */
+  /** Null where no history is kept, or it is not open yet. Waits for the history only the first time, and not for long. */
   async read(): Promise<HistoryStatusAnswer | null> {
     const { history } = this.#pipeline.options
     if (history === null || this.#pipeline.commit === null) return null
@@ -38,7 +39,9 @@ export class HistoryStatusKeeper {
       this.#askedAt = this.#clock()
       this.#asking = this.#ask().finally(() => (this.#asking = null))
     }
-    if (this.#kept === null) await this.#asking
+    if (this.#kept === null) {
+      await Promise.race([this.#asking, delay(FIRST_HISTORY_STATUS_MS, null, { ref: false })])
+    }
     const { number, offset, at, durationMs, error } = this.#pipeline.commit
     return {
       commits: {

@@ -8,6 +8,8 @@ export interface ShopOptions {
   readonly currency: Currency
   /** IANA name of the zone that days are of. */
   readonly timeZone: string
+  /** Whether sealed buckets keep only some of their items: which these are is settled after they are sealed. */
+  readonly isBounded: boolean
 }
 
 /** What a metric's values are in. */

@@ -20,13 +20,13 @@ export interface Queries {
    * pipeline has stopped.
    */
   topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems>
+  /** Whether a history is kept: without one the two below reject. */
+  keepsHistory(): boolean
   /**
    * A series of days, weeks or months, live minutes included. Rejects with a
    * `BadQuestion` when it makes no sense or is too long, with a `FootfallError`
    * when the history cannot answer.
    */
-  /** Whether a history is kept: without one the two below reject. */
-  keepsHistory(): boolean
   historySeries(question: SeriesQuestion): Promise<HistorySeries>
   /** The top items of a day, week or month against the one before. Rejects with a `FootfallError` as above. */
   historyItems(question: ItemsQuestion): Promise<HistoryItems>
