@@ -35,7 +35,7 @@ const NAME_FORMATS: Readonly<Record<Granularity, string>> = {
 }
 
 /** What a spreadsheet runs when a cell begins with it; behind apostrophes, too, so that no two ids become the same. */
-const FORMULA = "'^''*[=+\\-@\\t\\r\\n]'"
+const FORMULA = "'^''*[=+\\-@＝＋－＠\\t\\r\\n]'"
 
 /**
  * Writes a tier to a file, one row a bucket and item, sorted by both: `bucket`

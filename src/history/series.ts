@@ -79,6 +79,8 @@ async function foldedBuckets(
   span: Span
 ): Promise<ReadonlySet<number>> {
   if (itemId === null || metric === 'customers') return new Set()
+  // What has never been counted is in no tail.
+  if ((await itemNumber(database, itemId)) === null) return new Set()
   const rows = await database.rows(`
     SELECT bucket FROM "${granularity}"
     WHERE item = ${OTHER_ITEM} AND bucket >= ${span.from} AND bucket < ${span.to}
