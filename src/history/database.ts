@@ -3,6 +3,10 @@ import {
   DuckDBBlobValue,
   DuckDBDataChunk,
   DuckDBInstance,
+  DuckDBIntegerVector,
+  DuckDBUBigIntVector,
+  DuckDBUIntegerVector,
+  DuckDBUTinyIntVector,
   INTEGER,
   UBIGINT,
   UINTEGER,
@@ -10,8 +14,12 @@ import {
   VARCHAR,
   type DuckDBConnection,
   type DuckDBType,
-  type DuckDBValue
+  type DuckDBValue,
+  type DuckDBVector
 } from '@duckdb/node-api'
+
+/** A column of integers that are never null. */
+export type Integers = Int32Array | Uint8Array | Uint32Array | BigUint64Array
 
 /** Values of one column of rows to append. */
 export interface Column {
@@ -99,6 +107,19 @@ export class Database {
     }
   }
 
+  /** Reads an answer of integers into columns of their types that have room for all of it. */
+  async read(sql: string, columns: readonly Integers[]): Promise<void> {
+    let rows = 0
+    await this.visit(sql, (chunk) => {
+      // Asked once: it goes through to the engine.
+      const { rowCount } = chunk
+      for (const [index, column] of columns.entries()) {
+        copyInto(column, rows, integersOf(chunk.getColumnVector(index)), 0, rowCount)
+      }
+      rows += rowCount
+    })
+  }
+
   /** Appends rows to a table by columns: some ten times as fast as value by value. */
   async append(table: string, columns: readonly Column[]): Promise<void> {
     const rows = columns[0]?.values.length ?? 0
@@ -111,7 +132,8 @@ export class Database {
         const chunk = DuckDBDataChunk.create(types, count)
         for (const [index, { values }] of columns.entries()) {
           const vector = chunk.getColumnVector(index)
-          for (let row = 0; row < count; row++) vector.setItem(row, values[from + row] ?? null)
+          if (ArrayBuffer.isView(values)) copyInto(integersOf(vector), 0, values as Integers, from, count)
+          else for (let row = 0; row < count; row++) vector.setItem(row, values[from + row] ?? null)
           vector.flush()
         }
         appender.appendDataChunk(chunk)
@@ -143,4 +165,26 @@ export class Database {
     this.#connection.disconnectSync()
     this.#instance.closeSync()
   }
+}
+
+/** The values of a vector, where they lie: to set or get each by itself takes thirty times as long. */
+function integersOf(vector: DuckDBVector): Integers {
+  if (
+    vector instanceof DuckDBIntegerVector ||
+    vector instanceof DuckDBUTinyIntVector ||
+    vector instanceof DuckDBUIntegerVector ||
+    vector instanceof DuckDBUBigIntVector
+  ) {
+    // The client keeps them to itself; its version is pinned, and a test reads them back.
+    return (vector as unknown as { readonly items: Integers }).items
+  }
+  throw new TypeError(`a column has type ${vector.type.toString()}`)
+}
+
+/** Copies between columns of one type; throws a TypeError or RangeError where they do not go together. */
+function copyInto(target: Integers, at: number, source: Integers, from: number, count: number): void {
+  if (target.constructor !== source.constructor) {
+    throw new TypeError(`${source.constructor.name} for a column of ${target.constructor.name}`)
+  }
+  ;(target as Uint8Array).set(source.subarray(from, from + count) as Uint8Array, at)
 }

@@ -143,7 +143,7 @@ class DuckDbHistory implements History {
   status(): Promise<HistoryStatus> {
     return this.#inTurn(async () => {
       const { database, state, status } = await this.#ready()
-      const { tiers, conservation } = await status.read(database)
+      const { tiers, conservation } = await status.read(database, state.floors)
       return {
         commit: state.commit,
         tiers,

@@ -101,7 +101,8 @@ export interface TierStatus {
  * Events (views, adds to cart, purchases) as of the last commit: what its
  * accounting says, and what the rows themselves add up to. Every accepted event
  * is in exactly one place: `accepted = live + month + waiting`. `week` and `day`
- * equal `month` until retention takes rows from them.
+ * equal `month` until retention takes rows from them; then from the first month on
+ * of which all days and weeks are kept.
  */
 export interface Conservation {
   readonly acceptedEvents: bigint
@@ -111,6 +112,9 @@ export interface Conservation {
   readonly dayEvents: bigint
   readonly weekEvents: bigint
   readonly monthEvents: bigint
+  /** Events of those months that days have more, or less, and weeks: 0. */
+  readonly dayDifference: bigint
+  readonly weekDifference: bigint
 }
 
 export interface HistoryStatus {

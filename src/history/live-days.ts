@@ -24,18 +24,19 @@ export interface LiveDays {
 export async function readLiveDays(database: Database, zone: ZoneTable): Promise<LiveDays> {
   const [[oldest] = []] = await database.rows('SELECT oldest_live_minute FROM commits')
   const [[first, last] = []] = await database.rows('SELECT min(minute), max(minute) FROM live')
-  const oldestLiveDay = typeof oldest === 'number' ? oldestDay(zone, oldest) : null
-  const rows =
-    typeof first === 'number' && typeof last === 'number' ? await daysOf(database, zone, first, last) : []
-  const amounts = METRICS.map((_, metric) => BigUint64Array.from(rows, (row) => row[metric + 2] as bigint))
   return {
-    days: {
-      days: Int32Array.from(rows, ([day]) => Number(day)),
-      items: Uint32Array.from(rows, ([, item]) => Number(item)),
-      amounts
-    },
-    oldestLiveDay
+    days:
+      typeof first === 'number' && typeof last === 'number'
+        ? await daysOf(database, zone, first, last)
+        : NONE,
+    oldestLiveDay: typeof oldest === 'number' ? oldestDay(zone, oldest) : null
   }
+}
+
+const NONE: DayRows = {
+  days: new Int32Array(0),
+  items: new Uint32Array(0),
+  amounts: METRICS.map(() => new BigUint64Array(0))
 }
 
 /** The oldest day that a live minute can have: where clocks go back over midnight, not that of the oldest minute. */
@@ -44,7 +45,7 @@ function oldestDay(zone: ZoneTable, oldest: number): number {
   return Math.min(...stretches.map(({ from }) => dayOfMinute(zone, from)))
 }
 
-function daysOf(database: Database, zone: ZoneTable, first: number, last: number) {
+async function daysOf(database: Database, zone: ZoneTable, first: number, last: number): Promise<DayRows> {
   const [{ offset }, ...later] = stretchesOf(zone, first, last)
   const dayAt = (minutes: number) => `floor((minute + ${minutes}) / ${MINUTES_A_DAY}.0)::INTEGER`
   const day = later.reduce(
@@ -52,8 +53,18 @@ function daysOf(database: Database, zone: ZoneTable, first: number, last: number
       `CASE WHEN minute >= ${stretch.from} THEN ${dayAt(stretch.offset)} ELSE ${before} END`,
     dayAt(offset)
   )
-  const sums = METRICS.map((_, metric) => `coalesce(sum(amount) FILTER (metric = ${metric}), 0)`)
-  return database.rows(`SELECT ${day} AS day, item, ${sums.join(', ')} FROM live GROUP BY ALL`)
+  const sums = METRICS.map((_, metric) => `coalesce(sum(amount) FILTER (metric = ${metric}), 0)::UBIGINT`)
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE live_days AS SELECT ${day} AS day, item, ${sums.join(', ')} FROM live GROUP BY ALL`
+  )
+  const [[count] = []] = await database.rows('SELECT count(*) FROM live_days')
+  const rows = Number(count)
+  const days = new Int32Array(rows)
+  const items = new Uint32Array(rows)
+  const amounts = METRICS.map(() => new BigUint64Array(rows))
+  await database.read('FROM live_days', [days, items, ...amounts])
+  await database.run('DROP TABLE live_days')
+  return { days, items, amounts }
 }
 
 /** The stretches of one offset that the minutes [first, last] lie in, and where each begins among them. */

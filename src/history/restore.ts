@@ -1,4 +1,3 @@
-import type { DuckDBValue } from '@duckdb/node-api'
 import { bytesOf, type Database } from './database.js'
 import type { ActiveCustomers, LiveCells } from '../store/changes.js'
 import type { LastCommit, SourcePosition } from '../store/commit.js'
@@ -29,7 +28,7 @@ async function readCells(database: Database): Promise<LiveCells> {
     amounts: new BigUint64Array(count)
   }
   const columns = [cells.minutes, cells.metrics, cells.items, cells.amounts]
-  await fill(database, 'SELECT minute, metric, item, amount FROM live', columns)
+  await database.read('SELECT minute, metric, item, amount FROM live', columns)
   return cells
 }
 
@@ -40,7 +39,7 @@ async function readCustomers(database: Database): Promise<ActiveCustomers> {
     minutes: new Int32Array(Number(count))
   }
   const columns = [customers.hashes, customers.minutes]
-  await fill(database, 'SELECT hash, max(minute) FROM customers GROUP BY hash', columns)
+  await database.read('SELECT hash, max(minute) FROM customers GROUP BY hash', columns)
   return customers
 }
 
@@ -70,24 +69,6 @@ async function readSources(database: Database): Promise<readonly SourcePosition[
     offset: Number(offset),
     generation: Number(generation)
   }))
-}
-
-/** Reads an answer into columns that have room for all of it. */
-async function fill(
-  database: Database,
-  sql: string,
-  columns: readonly Record<number, DuckDBValue>[]
-): Promise<void> {
-  let rows = 0
-  await database.visit(sql, (chunk) => {
-    // Asked once: it goes through to the engine.
-    const { rowCount } = chunk
-    for (const [index, column] of columns.entries()) {
-      const vector = chunk.getColumnVector(index)
-      for (let row = 0; row < rowCount; row++) column[rows + row] = vector.getItem(row)
-    }
-    rows += rowCount
-  })
 }
 
 async function countOf(database: Database, table: string): Promise<number> {

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
-import { bucketName, GRANULARITIES, type Granularity } from '../base/civil-date.js'
+import { bucketName, bucketOf, GRANULARITIES, nextBucket, type Granularity } from '../base/civil-date.js'
 import * as abi from '../kernel/abi.js'
 import { METRICS } from '../metrics/metrics.js'
 import { bytesOf, type Database } from './database.js'
 import type { Conservation, TierStatus } from './history.js'
 import { METRIC_COLUMNS } from './schema.js'
+import type { StoredState } from './state.js'
 
 /** What the status says of what is stored: it changes with a commit and with ageing only. */
 export interface StoredStatus {
@@ -42,12 +43,12 @@ export class StatusReader {
     for (const bucket of buckets) this.#unread[tier]?.add(bucket)
   }
 
-  async read(database: Database): Promise<StoredStatus> {
-    this.#stored ??= await this.#readStored(database)
+  async read(database: Database, floors: StoredState['floors']): Promise<StoredStatus> {
+    this.#stored ??= await this.#readStored(database, floors)
     return this.#stored
   }
 
-  async #readStored(database: Database): Promise<StoredStatus> {
+  async #readStored(database: Database, floors: StoredState['floors']): Promise<StoredStatus> {
     const [[liveRows, oldestMinute, liveEvents] = []] = await database.rows(`
       SELECT count(*), min(minute), coalesce(sum(amount) FILTER (metric IN (${COUNTING.join()})), 0) FROM live`)
     const tiers: TierStatus[] = [
@@ -77,8 +78,21 @@ export class StatusReader {
         liveEvents: liveEvents as bigint,
         dayEvents: events.day,
         weekEvents: events.week,
-        monthEvents: events.month
+        monthEvents: events.month,
+        ...this.#differences(floors)
       }
+    }
+  }
+
+  /** What days and weeks have more than months from where on all of them are kept, in whole buckets of both. */
+  #differences({ day, week }: StoredState['floors']): Pick<Conservation, 'dayDifference' | 'weekDifference'> {
+    const from = (tier: Granularity, first: number) =>
+      [...this.#events[tier]].reduce((sum, [bucket, events]) => (bucket >= first ? sum + events : sum), 0n)
+    const firstMonth = firstWhole('month', day ?? -Infinity)
+    const firstWeek = firstWhole('week', Math.max(day ?? -Infinity, week ?? -Infinity))
+    return {
+      dayDifference: from('day', firstMonth) - from('month', firstMonth),
+      weekDifference: from('week', firstWeek) - from('day', firstWeek)
     }
   }
 
@@ -99,6 +113,13 @@ export class StatusReader {
     }
     return total
   }
+}
+
+/** The first bucket that begins on a day or later. */
+function firstWhole(tier: Granularity, day: number): number {
+  if (day === -Infinity) return day
+  const start = bucketOf(tier, day)
+  return start === day ? day : nextBucket(tier, start)
 }
 
 /** What the accounting of the last commit says. */

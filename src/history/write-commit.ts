@@ -114,10 +114,12 @@ async function writeDays(
   for (const tier of GRANULARITIES) {
     const floor = floors[tier]
     const item = await itemIn(database, tier)
+    // An item has one row a day already.
+    const addsUp = fits === true && tier !== 'day'
     await database.run(`
-      INSERT INTO "${tier}" SELECT "${tier}", ${item} AS kept, ${fits === true ? SUMS : METRIC_COLUMNS.join(', ')}
-      FROM staged s ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
-      ${fits === true ? `GROUP BY "${tier}", kept` : ''} ORDER BY "${tier}", kept`)
+      INSERT INTO "${tier}" SELECT "${tier}", ${item} AS kept, ${addsUp ? SUMS : METRIC_COLUMNS.join(', ')}
+      FROM staged ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
+      ${addsUp ? `GROUP BY "${tier}", kept` : ''} ORDER BY "${tier}", kept`)
   }
   await database.run('DROP TABLE staged')
 }

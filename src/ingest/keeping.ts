@@ -7,8 +7,8 @@ import type { LastCommit, SourcePosition } from '../store/commit.js'
 import type { CommitReport, HistoryQuestion, ReaderSetup } from './messages.js'
 import type { Source } from './source.js'
 
-/** Rows of days that may wait for a commit before reading waits for it. */
-export const MOST_FOLD_ROWS = 2_000_000
+/** Rows of days that may wait for a commit before reading waits for it: about a second's worth of writing. */
+export const MOST_FOLD_ROWS = 500_000
 
 /** What the reader keeps beyond its own life: takes over what the last run committed, and commits. */
 export class Keeping {

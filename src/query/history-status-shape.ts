@@ -45,7 +45,9 @@ export const HistoryStatusSchema = Type.Object(
             minimum: 0,
             description: 'events, added up from the rows that are stored'
           }),
-          difference: Type.Integer({ description: 'accepted − counted: 0' })
+          difference: Type.Integer({ description: 'accepted − counted: 0' }),
+          day_difference: Type.Integer({ description: 'days − months, as far as both are kept whole: 0' }),
+          week_difference: Type.Integer({ description: 'weeks − days, as far as both are kept whole: 0' })
         },
         {
           description:
@@ -78,5 +80,5 @@ export const HISTORY_STATUS_EXAMPLE: HistoryStatusAnswer = {
   database_bytes: 61341696,
   ageing_error: null,
   time_zone: 'UTC',
-  conservation: { accepted: 4999998, counted: 4999998, difference: 0 }
+  conservation: { accepted: 4999998, counted: 4999998, difference: 0, day_difference: 0, week_difference: 0 }
 }

@@ -71,11 +71,14 @@ export class HistoryStatusKeeper {
 }
 
 function conservationOf({ conservation }: HistoryStatus): Conservation {
-  const { acceptedEvents, liveEvents, monthEvents, waitingEvents } = conservation
+  const { acceptedEvents, liveEvents, monthEvents, waitingEvents, dayDifference, weekDifference } =
+    conservation
   const counted = liveEvents + monthEvents + waitingEvents
   return {
     accepted: Number(acceptedEvents),
     counted: Number(counted),
-    difference: Number(acceptedEvents - counted)
+    difference: Number(acceptedEvents - counted),
+    day_difference: Number(dayDifference),
+    week_difference: Number(weekDifference)
   }
 }
