@@ -42,14 +42,27 @@ export interface StagesAnswer {
   readonly headlines: Headlines
 }
 
+/** What `measure-declined` prints: processor time of a line that the scanner declines, µs. */
+export interface DeclinedAnswer {
+  readonly lines: number
+  /** Parsed by the reference parser and made a record of. */
+  readonly referenceMicros: number
+  /** Scanned and declined before that. */
+  readonly productMicros: number
+  /** Of the second to the first, the median of the rounds. */
+  readonly ratio: number
+}
+
 export interface StagesResult extends Pick<StagesAnswer, 'batches' | 'cost' | 'memory'> {
   readonly events: number
   readonly sizeBytes: number
   readonly digest: string
+  readonly declined: DeclinedAnswer
 }
 
 /**
- * What an event costs at each stage, in one thread, and what is kept of it.
+ * What an event costs at each stage, in one thread, what is kept of it, and what
+ * a line costs that the scanner declines.
  * Rejects when an event was not accepted by the scanner itself, or when the
  * lists are not those of a replay of the same file.
  */
@@ -65,7 +78,10 @@ export async function stages(options: BenchmarkOptions): Promise<StagesResult> {
       `the stages accepted ${accepted} of ${events} events in ${lines} lines, ${fallback} by the reference parser`
     )
   }
+  const declined = JSON.parse(
+    (await runChild(childScript('measure-declined'), [path])).stdout
+  ) as DeclinedAnswer
   const { headlines: wanted } = await replay(path, options.workers)
   checkSameHeadlines('the stages', headlines, 'a replay', wanted)
-  return { events, sizeBytes, batches, digest: digestOf(headlines), cost, memory }
+  return { events, sizeBytes, batches, digest: digestOf(headlines), cost, memory, declined }
 }

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format } from 'prettier'
 import { PROJECT_FOLDER } from '../children/project.js'
+import type { HistoryResult } from '../history.js'
 import type { BenchmarkOptions } from '../options.js'
 import type { ShapesResult } from '../shapes.js'
 import type { StagesResult } from '../stages.js'
@@ -41,6 +42,7 @@ async function figuresText(folder: string): Promise<string> {
     const { footfall, ratio } = results.api.bareRoute
     rows.push(['headline requests/s', `${whole(footfall)}, ${ratio.toFixed(2)} of a bare Fastify route`])
   }
+  if (results.history !== undefined) rows.push(...historyRows(results.history))
   const lines = rows.map((cells) => `| ${cells.join(' | ')} |`)
   const table = ['| measured | figure |', '| --- | --- |', ...lines].join('\n')
   const from = `From [${name}](benchmarks/results/${name}): ${machineLine(machine)}.`
@@ -96,7 +98,7 @@ function shapesRows({ events, figures, mostToFewest }: ShapesResult, { shapeItem
   })
 }
 
-function stagesRows({ cost, memory }: StagesResult): Row[] {
+function stagesRows({ cost, memory, declined }: StagesResult): Row[] {
   const { read, scan, apply, total } = cost
   const [reading, scanning, applying, all] = [read, scan, apply, total].map(({ medianMicros }) =>
     (medianMicros * 1000).toFixed(0)
@@ -107,7 +109,30 @@ function stagesRows({ cost, memory }: StagesResult): Row[] {
       `${reading!} + ${scanning!} + ${applying!} ns (together ${all!} ns)`
     ],
     ['memory of a live cell', `${memory.bytesPerCell.toFixed(1)} bytes`],
-    ['memory of an item', `${memory.bytesPerItem.toFixed(1)} bytes`]
+    ['memory of an item', `${memory.bytesPerItem.toFixed(1)} bytes`],
+    [
+      'a line that the scanner declines',
+      `${declined.productMicros.toFixed(1)} µs, ${declined.ratio.toFixed(2)} of the reference parser alone`
+    ]
+  ]
+}
+
+function historyRows({ catchUp, committed, restart, year }: HistoryResult): Row[] {
+  const days = `${whole(year.days)} days of ${whole(year.items)} items`
+  return [
+    [
+      'catching up with a history against without',
+      `${catchUp.median.toFixed(2)} times the time; until all is committed ${committed.median.toFixed(2)}`
+    ],
+    [
+      `restart with ${whole(restart.cells)} live cells to the first answer`,
+      `${(restart.firstAnswerMs / 1000).toFixed(1)} s`
+    ],
+    [`file of ${days}`, `${whole(year.sizeBytes / 1e6)} MB`],
+    [
+      'daily series of an item, top 10 of a month, p50',
+      `${fixed(year.series.p50Ms)} and ${fixed(year.topItems.p50Ms)} ms`
+    ]
   ]
 }
 

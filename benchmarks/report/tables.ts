@@ -69,7 +69,7 @@ export function shapesTable({ events, workers, figures, mostToFewest }: ShapesRe
   return table(title, head, rows)
 }
 
-export function stagesTables({ events, batches, digest, cost, memory }: StagesResult): string {
+export function stagesTables({ events, batches, digest, cost, memory, declined }: StagesResult): string {
   const title =
     `stages: processor time of an event in one thread, µs; ${whole(events)} events in ${whole(batches)} batches; ` +
     `the lists are those of a replay (${digest})`
@@ -88,6 +88,11 @@ export function stagesTables({ events, batches, digest, cost, memory }: StagesRe
         ['live cells', whole(cells), bytesPerCell.toFixed(1)],
         ['items', whole(items), bytesPerItem.toFixed(1)]
       ]
+    ),
+    table(
+      `stages: processor time of a line that the scanner declines, µs; ${whole(declined.lines)} lines`,
+      ['the reference parser alone', 'scanned and declined first', 'median ratio'],
+      [[declined.referenceMicros.toFixed(2), declined.productMicros.toFixed(2), declined.ratio.toFixed(2)]]
     )
   ].join('\n\n')
 }
@@ -113,7 +118,8 @@ export function memoryTable({ workers, short, long, differenceBytes, catalogue }
   )
 }
 
-export function historyTable({ events, workers, catchUp, restart, year }: HistoryResult): string {
+export function historyTable(result: HistoryResult): string {
+  const { events, workers, catchUp, committed, restart, year } = result
   return table(
     `history: ${whole(events)} events, ${workers} workers; ${year.days} days of ${whole(year.items)} items; sums are exact`,
     ['', '', 'by round'],
@@ -122,6 +128,11 @@ export function historyTable({ events, workers, catchUp, restart, year }: Histor
         'catching up with a history / without',
         `${catchUp.median.toFixed(2)} x the time`,
         catchUp.rounds.map((ratio) => ratio.toFixed(2)).join(' ')
+      ],
+      [
+        'the same until all is committed',
+        `${committed.median.toFixed(2)} x the time`,
+        committed.rounds.map((ratio) => ratio.toFixed(2)).join(' ')
       ],
       [
         `start with ${whole(restart.cells)} live cells to first answer`,

@@ -6,6 +6,7 @@ import { checkFigures, checkLatencies, tinyOptions } from '../support/tiny-bench
 t.test('the cost of a history is measured, and what is kept is checked', async (t) => {
   const result = await history(tinyOptions(t))
   checkFigures(t, result.catchUp, ['median'])
+  checkFigures(t, result.committed, ['median'])
   checkFigures(t, result.restart, ['cells', 'firstAnswerMs'])
   checkFigures(t, result.year, ['days', 'items', 'sizeBytes'])
   checkLatencies(t, result.year.commit, 40)

@@ -49,6 +49,7 @@ const RESULTS: Results = {
     batches: 1,
     digest: '0123456789ab',
     cost: { read: cost(0.01), scan: cost(0.2), apply: cost(0.1), total: cost(0.31) },
-    memory: { cells: 3, bytesPerCell: 14, items: 2, bytesPerItem: 80, storeBytes: 1000 }
+    memory: { cells: 3, bytesPerCell: 14, items: 2, bytesPerItem: 80, storeBytes: 1000 },
+    declined: { lines: 5, referenceMicros: 5, productMicros: 5.1, ratio: 1.02 }
   }
 }

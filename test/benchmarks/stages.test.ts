@@ -12,5 +12,6 @@ t.test('the stages count what a replay counts, and what they cost and keep is gi
   checkFigures(t, result.memory, ['cells', 'items', 'storeBytes'])
   t.ok(result.memory.bytesPerCell >= 12, 'a cell holds an item and an amount')
   t.ok(result.memory.bytesPerItem > 60)
+  checkFigures(t, result.declined, ['lines', 'referenceMicros', 'productMicros', 'ratio'])
   t.match(stagesTables(result), /scan/)
 })
