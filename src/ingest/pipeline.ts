@@ -97,7 +97,9 @@ export class Pipeline {
     this.#worker = new Worker(threads.reader, {
       workerData: readerSetup,
       transferList: [...this.#pool.ports],
-      execArgv: []
+      execArgv: [],
+      // A pipe closes its own descriptor. Node would close it once more when the thread ends: by then it may be another file's.
+      trackUnmanagedFds: false
     })
     this.done = this.#follow()
     const firstBoard = new Promise<void>((resolve) => (this.#announceBoard = resolve))

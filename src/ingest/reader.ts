@@ -121,8 +121,8 @@ export class Reader {
     for (;;) {
       const source = openSource(name)
       if (source !== null) {
-        this.#cutter = new LineCutter((await this.#keeping?.resume(source)) ?? 0)
         this.#source = source
+        this.#cutter = new LineCutter((await this.#keeping?.resume(source)) ?? 0)
         return source
       }
       if (!follow) throw new FootfallError('source', `cannot read ${name}: there is no such file`)

@@ -1,5 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
@@ -233,4 +236,17 @@ t.test('failures name the place and end the pipeline', async (t) => {
   const pipeline = startTestPipeline(t, { file, capacity })
   await t.rejects(pipeline.done, { code: 'capacity', message: /no room left for items/ })
   await t.rejects(pipeline.rank(0, 5), { code: 'capacity' }, 'nobody waits for an answer that cannot come')
+})
+
+t.test('the descriptor of a pipe is closed once', async (t) => {
+  const fifo = join(temporaryFolder(t), 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const pipeline = startTestPipeline(t, { file: fifo, follow: true })
+  await writeFile(fifo, '')
+  while (pipeline.state !== 'ended') await delay(1)
+  // One of these has its number now.
+  const opened = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'))
+  await pipeline.stop()
+  for (const descriptor of opened) t.ok(fstatSync(descriptor).isCharacterDevice(), `${descriptor} is open`)
+  opened.forEach(closeSync)
 })
