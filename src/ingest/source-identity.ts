@@ -76,9 +76,10 @@ export function placeOf(name: string, descriptor: number, positions: readonly So
  */
 function refuseShorter(name: string, descriptor: number, positions: readonly SourcePosition[]): void {
   const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
-  if (size === 0n) return
   const longer = positions.find((position) => {
-    const head = position.head.subarray(0, Number(size))
+    // Its whole lines: less than one would say nothing, and counts nothing.
+    const lines = Buffer.from(position.head.subarray(0, Number(size)))
+    const head = lines.subarray(0, lines.lastIndexOf(LINE_FEED) + 1)
     return (
       (resolve(name) === position.name ||
         (String(dev) === position.device && String(ino) === position.inode)) &&

@@ -78,6 +78,15 @@ t.test('so is one that is shorter than what is compared', async (t) => {
   await t.rejects(pipeline.done, { code: 'source', message: /have been counted of a file that begins alike/ })
 })
 
+t.test('one that has not a line yet may be another file', async (t) => {
+  const { history, path, write } = folderWithHistory(t)
+  await replay(t, write('events', VISIT.repeat(20)), history)
+  const file = write('events', VISIT.slice(0, 60))
+  t.equal((await replay(t, file, history)).counts.accepted, 20)
+  appendFileSync(path('events'), `"${VISIT.slice(61)}`)
+  t.equal((await replay(t, file, history)).counts.accepted, 21)
+})
+
 t.test('half a last line is read again, whatever else happens', async (t) => {
   const { history, path, write } = folderWithHistory(t)
   const ahead = VISIT.replace('1700000000', String(Date.now() + 120_000))
