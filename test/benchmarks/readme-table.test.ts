@@ -27,7 +27,7 @@ t.test('figures come from the newest result alone, and nothing around them chang
   t.match(text, basename(path))
   t.match(
     text,
-    /\| processor time of an event: read \+ scan \+ apply +\| 10 \+ 200 \+ 100 ns \(together 310 ns\) \|/
+    /\| processor time of an event: read \+ scan \+ apply +\| 10 \+ 200 \+ 100 ns \(together 310 ns\) +\|/
   )
   t.notMatch(text, 'old')
   t.equal(await withFigures(text, folder), text, 'a second time changes nothing')
