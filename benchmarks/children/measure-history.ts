@@ -75,7 +75,7 @@ function dayOf(day: number): DayRows {
 function commitOf(days: DayRows, day: number, ids: readonly string[]): Commit {
   const oldestLiveMinute = (day + 1) * MINUTES_A_DAY
   return {
-    source: null,
+    sources: [],
     offset: 0,
     nowMs: (oldestLiveMinute + MINUTES_A_DAY - 1) * 60_000,
     counters: new Float64Array(20),

@@ -32,6 +32,9 @@ export function startPipeline(
   return new Pipeline({
     threads: THREADS,
     source: { name: file, follow, chunkBytes: options.chunkSize, speed: options.speed },
+    noticed: (message) => {
+      process.stderr.write(`footfall: ${message}\n`)
+    },
     workers: options.workers,
     clock: options.clock,
     minorDigits: options.currency.minorDigits,

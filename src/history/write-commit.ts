@@ -63,7 +63,7 @@ export async function writeCommit(
     onStep('retention')
     await addSketches(database, commit.sketches, after.floors)
     onStep('sketches')
-    if (commit.source !== null) await writeSource(database, commit.source, after.commit)
+    for (const source of commit.sources) await writeSource(database, source, after.commit)
     onStep('sources')
     await writeCommitRow(database, commit, after)
     onStep('written')

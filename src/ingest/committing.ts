@@ -5,13 +5,13 @@ import type { Historian } from './historian.js'
 import type { SourcePosition } from '../store/commit.js'
 import type { CommitReport } from './messages.js'
 
-/** Says where a source stands at an offset; null for a stream. */
-export type PositionAt = (offset: number) => SourcePosition | null
+/** Says where sources stand when the present one has been counted up to an offset. */
+export type PositionsAt = (offset: number) => readonly SourcePosition[]
 
 /** What the store has given up and the database may not have yet. */
 interface Taken {
   readonly changes: Changes
-  readonly positionAt: PositionAt
+  readonly sources: readonly SourcePosition[]
 }
 
 /**
@@ -22,7 +22,7 @@ interface Taken {
 export class Committing {
   readonly #dispatcher: Dispatcher
   readonly #historian: Historian
-  readonly #source: () => PositionAt
+  readonly #sources: () => PositionsAt
   readonly #report: (commit: CommitReport) => void
   readonly #timer: NodeJS.Timeout
   #last: CommitReport
@@ -32,18 +32,18 @@ export class Committing {
   #unwritten: Taken | null = null
   #isFrozen = false
 
-  /** `source` gives what says where the present source stands. `last`: the last commit of the last run, 0 for none. */
+  /** `sources` gives what says where those stand that were read by then. `last`: the last commit of the last run, 0 for none. */
   constructor(
     dispatcher: Dispatcher,
     historian: Historian,
     intervalMs: number,
     last: { readonly number: number; readonly offset: number },
-    source: () => PositionAt,
+    sources: () => PositionsAt,
     report: (commit: CommitReport) => void
   ) {
     this.#dispatcher = dispatcher
     this.#historian = historian
-    this.#source = source
+    this.#sources = sources
     this.#lastOffset = last.offset
     this.#report = report
     this.#last = { ...last, at: null, durationMs: 0, error: null }
@@ -72,6 +72,11 @@ export class Committing {
     return this.#next
   }
 
+  /** Resolves when what is being committed now, if anything, has been, or could not be. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined)
+  }
+
   /** From now on nothing is committed. */
   freeze(): void {
     this.#isFrozen = true
@@ -83,19 +88,19 @@ export class Committing {
 
   async #once(): Promise<void> {
     if (this.#unwritten !== null) await this.#write(this.#unwritten)
-    // The source as it is now: what is opened meanwhile has no part in these changes.
-    const positionAt = this.#source()
+    // The sources as they are now: what is opened meanwhile has no part in these changes.
+    const positionsAt = this.#sources()
     const changes = await this.#dispatcher.takeChanges()
     if (isEmpty(changes) && changes.offset === this.#lastOffset) return
-    await this.#write({ changes, positionAt })
+    await this.#write({ changes, sources: positionsAt(changes.offset) })
   }
 
   async #write(taken: Taken): Promise<void> {
     const begun = performance.now()
     this.#unwritten = taken
-    const { changes: commit, positionAt } = taken
+    const { changes: commit, sources } = taken
     try {
-      const number = await this.#historian.commit({ ...commit, source: positionAt(commit.offset) })
+      const number = await this.#historian.commit({ ...commit, sources })
       const durationMs = Math.round(performance.now() - begun)
       this.#unwritten = null
       this.#lastOffset = commit.offset

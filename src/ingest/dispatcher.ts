@@ -96,9 +96,15 @@ export class Dispatcher {
     return changes
   }
 
-  /** Takes the state of an earlier run over, before anything is counted; null: only says where the source is. */
-  async restore(state: Restored | null, offset: number): Promise<void> {
+  /** Takes the state of an earlier run over, before anything is counted. */
+  async restore(state: Restored, offset: number): Promise<void> {
     await this.#pool.run({ kind: 'restore', state, offset })
+    this.#publishing.changed()
+  }
+
+  /** What is dispatched from now on is of a source that begins, or goes on, at byte `offset`. */
+  async begin(offset: number): Promise<void> {
+    await this.#pool.run({ kind: 'restore', state: null, offset })
     this.#publishing.changed()
   }
 

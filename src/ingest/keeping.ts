@@ -1,6 +1,6 @@
 import { FootfallError } from '../base/errors.js'
 import { seedHashes } from '../store/seed.js'
-import { Committing } from './committing.js'
+import { Committing, type PositionsAt } from './committing.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Historian } from './historian.js'
 import type { LastCommit, SourcePosition } from '../store/commit.js'
@@ -16,9 +16,10 @@ export class Keeping {
   readonly #historian: Historian
   readonly #dispatcher: Dispatcher
   readonly #report: (commit: CommitReport) => void
-  /** Where sources stood at the last commit of the last run. */
   #positions: readonly SourcePosition[] = []
   #source: Source | null = null
+  /** Where sources stood that have ended since the last commit. */
+  #ended: SourcePosition[] = []
   #committing: Committing | null = null
 
   constructor(
@@ -42,10 +43,7 @@ export class Keeping {
       this.#historian,
       this.#setup.history?.commitIntervalMs ?? 0,
       { number: restored?.commit ?? 0, offset: offsetOf(restored) },
-      () => {
-        const source = this.#source
-        return (at) => source?.positionAt(at) ?? null
-      },
+      () => this.#positionsOfNow(),
       this.#report
     )
   }
@@ -66,12 +64,34 @@ export class Keeping {
     return restored
   }
 
-  /** Goes to where the last run that knew this source has counted it; the byte. */
-  async resume(source: Source): Promise<number> {
-    const offset = source.resume(this.#positions)
-    await this.#dispatcher.restore(null, offset)
+  /** Where sources stood at the last commit of the last run; after `takeOver`. */
+  get positions(): readonly SourcePosition[] {
+    return this.#positions
+  }
+
+  /**
+   * From now on what is dispatched is of this source. `ended`: byte at which the
+   * one before it ended, which is closed when no commit asks it any more.
+   */
+  follow(source: Source, ended: number): void {
+    const before = this.#source
     this.#source = source
-    return offset
+    if (before === null) return
+    const position = before.positionAt(ended)
+    if (position !== null) this.#ended.push(position)
+    void this.#committing?.settled().then(() => {
+      before.close()
+    })
+  }
+
+  #positionsOfNow(): PositionsAt {
+    const source = this.#source
+    const ended = this.#ended
+    this.#ended = []
+    return (offset) => {
+      const position = source?.positionAt(offset) ?? null
+      return position === null ? ended : [...ended, position]
+    }
   }
 
   /** Resolves when everything applied by now is committed. Rejects with a FootfallError when it cannot be. */

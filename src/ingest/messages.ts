@@ -80,6 +80,8 @@ export type Report =
   | { readonly kind: 'history'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'commit'; readonly commit: CommitReport }
+  /** Something that whoever runs footfall should know of, and that does not end it. */
+  | { readonly kind: 'notice'; readonly message: string }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** Everything that was read is applied and published; the reader is about to end. */
   | { readonly kind: 'done' }
@@ -131,7 +133,7 @@ export type Task = { readonly ticket: number } & (
   | { readonly kind: 'publish' }
   | { readonly kind: 'tick'; readonly wallMs: number }
   | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
-  /** Before anything is counted: the state of an earlier run, if any, and how far it has counted this run's source. */
+  /** The state of an earlier run, if any, before anything is counted; and the byte at which the source begins or goes on. */
   | { readonly kind: 'restore'; readonly state: Restored | null; readonly offset: number }
   /** Takes what has changed since the last time. */
   | { readonly kind: 'changes' }

@@ -34,6 +34,8 @@ export interface PipelineOptions {
   readonly deadLetterPath: string | null
   /** What outlasts the live window and the process; null: nothing does. */
   readonly history: HistorySettings | null
+  /** Called with what whoever runs footfall should know of, and that does not end it. */
+  readonly noticed?: (message: string) => void
   /** Default: DEFAULT_CAPACITY. */
   readonly capacity?: Capacity
   /** Test only. */
@@ -204,6 +206,10 @@ export class Pipeline {
       this.#state = report.state
       this.#sizeBytes = report.sizeBytes
       if (this.boards.sequence() !== 0) this.#announceBoard()
+      return
+    }
+    if (report.kind === 'notice') {
+      this.options.noticed?.(report.message)
       return
     }
     if (report.kind === 'commit') {

@@ -1,13 +1,13 @@
 import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
 import { FootfallError, describeError, type FailureCode } from '../base/errors.js'
 import { Dispatcher } from './dispatcher.js'
+import { Follower, type Opened } from './follower.js'
 import type { Historian } from './historian.js'
+import { Intake, type Taken } from './intake.js'
 import { Keeping } from './keeping.js'
-import { LineCutter, type Cut } from './line-cutter.js'
 import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
-import type { FreeSlot } from './slots.js'
-import { openSource, type Source } from './source.js'
+import { openSource, type Source, type Standing } from './source.js'
 import { startTicks } from './ticking.js'
 
 /** How long the reader may keep its event loop from results and requests; ms. */
@@ -15,8 +15,7 @@ const YIELD_AFTER_MS = 5
 
 /**
  * The reader thread: owns the source, the pool and the historian, cuts what it
- * reads into batches, and decides when to commit. One instance reads one source
- * once.
+ * reads into batches, and decides when to commit. One instance runs once.
  */
 export class Reader {
   readonly #setup: ReaderSetup
@@ -24,8 +23,8 @@ export class Reader {
   readonly #dispatcher: Dispatcher
   readonly #keeping: Keeping | null
   #source: Source | null = null
-  #cutter = new LineCutter()
-  readonly #paced: PacedLines | null
+  #follower: Follower | null = null
+  readonly #intake: Intake
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #stopping = false
@@ -39,8 +38,6 @@ export class Reader {
   constructor(setup: ReaderSetup, historian: Historian | null, report: (report: Report) => void) {
     this.#setup = setup
     this.#report = report
-    const { speed } = setup.source
-    this.#paced = speed === null ? null : new PacedLines(speed, setup.parser)
     this.#dispatcher = new Dispatcher(
       setup,
       () => {
@@ -56,6 +53,15 @@ export class Reader {
         : new Keeping(setup, historian, this.#dispatcher, (commit) => {
             this.#report({ kind: 'commit', commit })
           })
+    const { speed } = setup.source
+    const paced = speed === null ? null : new PacedLines(speed, setup.parser)
+    this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, {
+      took: (taken) => {
+        this.#took(taken)
+      },
+      isStopping: () => this.#stopping || this.#failure !== null,
+      pause: (ms) => this.#pause(ms)
+    })
     historian?.ended.catch((error: unknown) => {
       this.#fail(error)
     })
@@ -116,21 +122,46 @@ export class Reader {
     }
   }
 
+  /** Waits for the source, which is null after a stop. Throws a FootfallError when it cannot be read. */
   async #open(): Promise<Source | null> {
     const { name, follow } = this.#setup.source
+    const positions = this.#keeping?.positions ?? []
+    if (follow) {
+      const follower = new Follower(name, positions)
+      this.#follower = follower
+      return this.#begin(await this.#waitFor(() => follower.openFirst()))
+    }
+    const source = openSource(name)
+    if (source === null) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
+    return this.#begin({ source, offset: source.resume(positions), notice: null })
+  }
+
+  async #waitFor(open: () => Opened | null): Promise<Opened | null> {
     for (;;) {
-      const source = openSource(name)
-      if (source !== null) {
-        this.#source = source
-        this.#cutter = new LineCutter((await this.#keeping?.resume(source)) ?? 0)
-        return source
-      }
-      if (!follow) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
+      const opened = open()
+      if (opened !== null) return opened
       this.#enter('waiting')
       this.#dispatcher.flush()
       await this.#pause(POLL_INTERVAL_MS)
-      if (this.#stopping) return null
+      if (this.#stopping || this.#failure !== null) return null
     }
+  }
+
+  /** Goes on with a source, where it has not been counted. */
+  async #begin(opened: Opened | null): Promise<Source | null> {
+    if (opened === null) return null
+    const { source, offset, notice } = opened
+    const before = this.#source
+    const ended = this.#intake.readAt
+    this.#source = source
+    this.#intake.begin(offset)
+    if (notice !== null) this.#report({ kind: 'notice', message: notice })
+    // From this ticket on what is counted is of this source: a commit must not take the one for the other.
+    const isBegun = this.#dispatcher.begin(offset)
+    if (this.#keeping === null) before?.close()
+    else this.#keeping.follow(source, ended)
+    await isBegun
+    return source
   }
 
   /** The source has failed, the store has not: what was counted of it is committed. */
@@ -140,96 +171,53 @@ export class Reader {
     await this.#keeping?.commit()
   }
 
-  async #readAll(source: Source): Promise<void> {
+  async #readAll(first: Source): Promise<void> {
     // A stream may have nothing to read for long: there is an answer all the same.
-    if (source.size() === null) this.#dispatcher.flush()
-    while (!this.#stopping && this.#failure === null) {
-      if (await this.#readOnce(source)) continue
-      if (!source.growing || !this.#setup.source.follow) {
-        // A stream that was closed by a stop may go on: its last line is not complete.
-        if (!this.#isStopping()) await this.#finish(source)
-        return
+    if (first.size() === null) this.#dispatcher.flush()
+    let source: Source | null = first
+    while (source !== null && !this.#stopping && this.#failure === null) {
+      if (await this.#intake.readOnce(source)) {
+        await this.#letOthersRun()
+        continue
       }
-      this.#enter('live')
-      this.#dispatcher.rest()
-      await this.#pause(POLL_INTERVAL_MS)
-      // A file that shrank or was replaced must not pass for an idle one.
-      this.#learnSize(source.size())
+      const standing = source.standing()
+      if (standing === 'growing' && this.#setup.source.follow) {
+        this.#enter('live')
+        this.#dispatcher.rest()
+        await this.#pause(POLL_INTERVAL_MS)
+        this.#learnSize(source.size())
+      } else if (standing === 'ended' || !this.#setup.source.follow) {
+        if (standing === 'cut') throw this.#cutError()
+        await this.#finish(source)
+        return
+      } else {
+        source = await this.#goOn(source, standing)
+      }
     }
   }
 
-  /** Reads and dispatches once; false at the end of the source. */
-  async #readOnce(source: Source): Promise<boolean> {
-    await this.#makeRoom()
-    const slot = await this.#dispatcher.takeSlot()
-    const { buffer } = slot
-    if (this.#cutter.hasLines()) {
-      await this.#pass(slot, this.#cutter.takeLines(buffer), false)
-      return true
-    }
-    const room = this.#cutter.room()
-    const wanted = Math.min(this.#setup.source.chunkBytes, buffer.length - room)
-    const count = await source.read(buffer, room, wanted)
-    if (count === 0) {
-      this.#dispatcher.giveSlot(slot)
-      return false
-    }
-    this.#sizeBytes = source.size()
-    // Of a stream nobody knows; its boards come by the timer.
-    const isAtEnd = this.#sizeBytes !== null && this.#cutter.readAt + count >= this.#sizeBytes
-    // How much a stream holds back nobody knows: it is read as it comes.
-    this.#enter(isAtEnd || this.#sizeBytes === null ? 'live' : 'catching_up')
-    const cut = this.#cutter.push(buffer, count)
-    if (cut === null) this.#dispatcher.giveSlot(slot)
-    else await this.#pass(slot, cut, isAtEnd)
-    await this.#letOthersRun()
-    return true
+  /** A file has come to its end for good: its last line ends, and another file follows. */
+  async #goOn(source: Source, standing: Standing): Promise<Source | null> {
+    await this.#intake.endLine()
+    return this.#begin(await this.#waitFor(() => this.#follower?.openNext(source, standing) ?? null))
   }
 
-  /** The end of a source ends its last line. Of a file that may still grow, the line is counted, but not committed. */
   async #finish(source: Source): Promise<void> {
-    const slot = await this.#dispatcher.takeSlot()
-    const cut = this.#cutter.finish(slot.buffer)
-    if (cut === null) {
-      this.#dispatcher.giveSlot(slot)
-    } else {
-      if (source.growing) await this.#keeping?.freeze()
-      await this.#pass(slot, cut, false)
-    }
+    // A stream that was closed by a stop may go on: its last line is not complete.
+    if (this.#isStopping()) return
+    await this.#intake.finish(source)
     this.#enter('ended')
   }
 
-  /** Where too much waits for a commit, counting waits for it too; a server as long as nothing can be written. */
-  async #makeRoom(): Promise<void> {
-    while (this.#keeping?.isFull === true && !this.#stopping && this.#failure === null) {
-      try {
-        await this.#keeping.commit()
-      } catch (error) {
-        if (!this.#setup.source.follow) throw error
-        this.#dispatcher.rest()
-        await this.#pause(TICK_INTERVAL_MS)
-      }
-    }
+  #cutError(): FootfallError {
+    const { name } = this.#setup.source
+    return new FootfallError('source', `${name} was truncated or overwritten while it was read`)
   }
 
-  /** Dispatches a cut, at once or line by line as the lines become due. */
-  async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
-    if (this.#paced === null || cut.oversized) {
-      this.#dispatcher.batch(slot, cut, isAtEnd)
-      return
-    }
-    const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
-    this.#dispatcher.giveSlot(slot)
-    for (const part of this.#paced.parts(bytes)) {
-      if (part.waitMs > 0) await this.#pause(part.waitMs)
-      // What is not played is not read: a stop ends between two lines.
-      if (this.#isStopping()) return
-      const target = await this.#dispatcher.takeSlot()
-      bytes.copy(target.buffer, 0, part.start, part.end)
-      const offset = cut.offset + part.start
-      const end = cut.offset + part.end
-      this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
-    }
+  #took({ sizeBytes, isAtEnd }: Taken): void {
+    this.#sizeBytes = sizeBytes
+    // How much a stream holds back nobody knows: it is read as it comes.
+    this.#enter(isAtEnd || sizeBytes === null ? 'live' : 'catching_up')
   }
 
   async #rank({ id, metric, minutes }: Request & { kind: 'rank' }): Promise<Report> {

@@ -5,7 +5,7 @@ import { FootfallError } from '../base/errors.js'
 import type { SourcePosition } from '../store/commit.js'
 
 /** Bytes of the head, and of what lies before the offset, that tell sources apart. */
-const COMPARED_BYTES = 4096
+export const COMPARED_BYTES = 4096
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
@@ -40,7 +40,7 @@ export function positionOf(
  * Whether a file is the one that a position was taken of: it has its name or its
  * inode, all of what was read is there, and the compared parts are the same.
  */
-function isAt(name: string, descriptor: number, position: SourcePosition): boolean {
+export function isAt(name: string, descriptor: number, position: SourcePosition): boolean {
   const { head, tailBytes, tailHash, offset } = position
   const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
   const isSameFile = String(dev) === position.device && String(ino) === position.inode
@@ -96,7 +96,8 @@ function refuseShorter(name: string, descriptor: number, positions: readonly Sou
 }
 
 /** Where a last line was counted without its line feed, which has come since, that is counted with it. */
-function behindLineFeed(descriptor: number, offset: number): number {
+export function behindLineFeed(descriptor: number, offset: number): number {
+  if (offset === 0) return 0
   const around = Buffer.alloc(3)
   const count = readSync(descriptor, around, 0, 3, offset - 1)
   const [last, ...next] = around.subarray(0, count)

@@ -26,8 +26,8 @@ export interface SourcePosition {
 
 /** What is written in one transaction. */
 export interface Commit extends Changes {
-  /** Null: a stream, which cannot be resumed. */
-  readonly source: SourcePosition | null
+  /** Where sources stand: those that have ended since the last commit, then the present one. A stream is not among them: it cannot be resumed. */
+  readonly sources: readonly SourcePosition[]
 }
 
 /** The state at the last commit: cells minute after minute, metric after metric; every customer once. */

@@ -115,16 +115,18 @@ export class ShopModel {
     const customers = [...this.#changedCustomers].filter((hash) => this.#lastMinute.has(hash))
     const commit: Commit = {
       offset: 0,
-      source: {
-        name: 'events.jsonl',
-        device: '1',
-        inode: String(BigInt(2 ** 53) + 1n),
-        head: Uint8Array.of(1, 0, 255),
-        tailBytes: 20,
-        tailHash: 'bb',
-        offset: this.#events * 100,
-        generation: 0
-      },
+      sources: [
+        {
+          name: 'events.jsonl',
+          device: '1',
+          inode: String(BigInt(2 ** 53) + 1n),
+          head: Uint8Array.of(1, 0, 255),
+          tailBytes: 20,
+          tailHash: 'bb',
+          offset: this.#events * 100,
+          generation: 0
+        }
+      ],
       nowMs: this.#minute * MINUTE_MS,
       // The third one is of accepted events, of which one waits.
       counters: Float64Array.of(this.#events, Math.PI, this.#events + 1),

@@ -64,7 +64,7 @@ t.test('each source keeps its latest position', async (t) => {
   const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
   const commit = model.commit()
   const at = (generation: number, name: string, inode: string, offset: number) => ({
-    ...commit.source!,
+    ...commit.sources[0]!,
     generation,
     name,
     inode,
@@ -72,7 +72,9 @@ t.test('each source keeps its latest position', async (t) => {
   })
   // The same name and inode can be those of another file in the end.
   const positions = [at(1, 'a', '1', 10), at(2, 'b', '2', 20), at(1, 'a', '1', 30), at(3, 'a', '1', 40)]
-  for (const source of [...positions, null]) await history.commit({ ...commit, source })
+  for (const sources of [...positions.map((position) => [position]), []]) {
+    await history.commit({ ...commit, sources })
+  }
   t.strictSame((await history.restore())?.sources, positions.slice(1))
   await history.close()
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
@@ -27,21 +27,64 @@ t.test('a served file is followed: whole lines only, in any split into appends',
   }
 })
 
-t.test('a served file that is truncated or replaced is not taken for an idle one', async (t) => {
+const visit = (item: string) => `{"event_type":"page_visit","timestamp":1700000000,"item_id":"${item}"}\n`
+
+t.test('a rotated file is read to its end, then the new one from its beginning', async (t) => {
   const folder = temporaryFolder(t)
-  const visit = '{"event_type":"page_visit","timestamp":1700000000,"item_id":"a"}\n'
   const file = join(folder, 'a.jsonl')
-  writeFileSync(file, visit.repeat(3))
-  const truncated = startTestPipeline(t, { file, follow: true })
-  await until(truncated, ({ offset }) => offset === visit.length * 3)
-  truncateSync(file, 10)
-  await t.rejects(truncated.done, { code: 'source', message: /was truncated to 10 bytes/ })
-  const replaced = startTestPipeline(t, { file: join(folder, 'b.jsonl'), follow: true })
-  writeFileSync(join(folder, 'b.jsonl'), visit)
-  await until(replaced, ({ offset }) => offset === visit.length)
-  writeFileSync(join(folder, 'c.jsonl'), visit)
-  renameSync(join(folder, 'c.jsonl'), join(folder, 'b.jsonl'))
-  await t.rejects(replaced.done, { code: 'source', message: /was replaced/ })
+  const notices: string[] = []
+  writeFileSync(file, visit('a').repeat(3))
+  const pipeline = startTestPipeline(t, { file, follow: true, noticed: (notice) => notices.push(notice) })
+  await until(pipeline, ({ counts }) => counts.accepted === 3)
+  renameSync(file, `${file}.1`)
+  appendFileSync(`${file}.1`, visit('b'))
+  writeFileSync(file, visit('c').repeat(2))
+  appendFileSync(`${file}.1`, visit('b').slice(0, -1))
+  const board = await until(pipeline, ({ counts }) => counts.lines === 7)
+  t.equal(board.counts.accepted, 7, 'the end of the file has ended its last line')
+  t.equal(board.offset, visit('c').length * 2, 'the offset is of the new file')
+  t.match(notices, [/was rotated: the new file is read/])
+})
+
+t.test('a truncated file is read anew, grown larger than before or not', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  const notices: string[] = []
+  writeFileSync(file, visit('a').repeat(3))
+  const pipeline = startTestPipeline(t, { file, follow: true, noticed: (notice) => notices.push(notice) })
+  await until(pipeline, ({ counts }) => counts.accepted === 3)
+  truncateSync(file, 0)
+  await until(pipeline, ({ offset }) => offset === 0)
+  appendFileSync(file, visit('b'))
+  await until(pipeline, ({ counts }) => counts.accepted === 4)
+  writeFileSync(file, visit('c'))
+  await until(pipeline, ({ counts }) => counts.accepted === 5)
+  writeFileSync(file, visit('d').repeat(9))
+  await until(pipeline, ({ counts }) => counts.accepted === 14)
+  t.match(notices, [
+    /was truncated or overwritten/,
+    /was truncated or overwritten/,
+    /was truncated or overwritten/
+  ])
+})
+
+t.test('a file behind a symbolic link, and one that was deleted, give way to the next', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'current.jsonl')
+  writeFileSync(join(folder, 'one'), visit('a'))
+  writeFileSync(join(folder, 'two'), visit('b').repeat(2))
+  symlinkSync('one', file)
+  const pipeline = startTestPipeline(t, { file, follow: true })
+  await until(pipeline, ({ counts }) => counts.accepted === 1)
+  symlinkSync('two', join(folder, 'next'))
+  renameSync(join(folder, 'next'), file)
+  await until(pipeline, ({ counts }) => counts.accepted === 3)
+  unlinkSync(file)
+  appendFileSync(join(folder, 'two'), visit('b'))
+  await until(pipeline, ({ counts }) => counts.accepted === 4)
+  t.equal(pipeline.state, 'live', 'without a name it is still followed')
+  writeFileSync(file, visit('c'))
+  await until(pipeline, ({ counts }) => counts.accepted === 5)
 })
 
 t.test('with the wall clock the windows empty while nothing arrives', async (t) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -173,9 +173,26 @@ t.test('when the source fails, what was counted of it is kept', async (t) => {
   const file = write('events', VISIT.repeat(1000))
   const pipeline = startTestPipeline(t, { file, follow: true, history })
   await until(pipeline, ({ counts }) => counts.accepted === 1000)
-  renameSync(write('other', VISIT.replace('"a"', '"b"')), path('events'))
-  await t.rejects(pipeline.done, { code: 'source' })
-  t.equal((await replay(t, file, history)).counts.accepted, 1001)
+  renameSync(file, path('moved'))
+  mkdirSync(file)
+  await t.rejects(pipeline.done, { code: 'source', message: /it is a directory/ })
+  t.equal((await replay(t, path('moved'), history)).counts.accepted, 1000)
+})
+
+t.test('what comes after a rotated file is a source of its own', async (t) => {
+  const { history, path, write } = folderWithHistory(t)
+  const rotated = write('rotated', VISIT.repeat(2))
+  const other = write('other', VISIT.replace('"a"', '"b"').repeat(3))
+  for (const file of [rotated, other]) await replay(t, file, history)
+  const pipeline = startTestPipeline(t, { file: rotated, follow: true, history })
+  await until(pipeline, ({ counts }) => counts.accepted === 5)
+  renameSync(rotated, path('rotated.1'))
+  write('rotated', VISIT.replace('"a"', '"c"').repeat(4))
+  await until(pipeline, ({ counts }) => counts.accepted === 9)
+  await pipeline.stop()
+  for (const name of ['other', 'rotated', 'rotated.1']) {
+    t.equal((await replay(t, path(name), history)).counts.accepted, 9, name)
+  }
 })
 
 t.test('where clocks go back over midnight live minutes have the days that they fold into', async (t) => {

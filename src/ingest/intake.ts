@@ -1,0 +1,131 @@
+import { TICK_INTERVAL_MS } from '../base/limits.js'
+import { LineCutter, type Cut } from './line-cutter.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { Keeping } from './keeping.js'
+import type { SourceOptions } from './messages.js'
+import type { PacedLines } from './paced-lines.js'
+import type { FreeSlot } from './slots.js'
+import type { Source } from './source.js'
+
+/** What a read has come to. */
+export interface Taken {
+  /** Size of the source; null for a stream. */
+  readonly sizeBytes: number | null
+  /** Whether there is nothing more to read for now. */
+  readonly isAtEnd: boolean
+}
+
+/** What the intake needs to know of the reader's run. */
+export interface Run {
+  /** Called with each read before it is dispatched. */
+  readonly took: (taken: Taken) => void
+  readonly isStopping: () => boolean
+  readonly pause: (ms: number) => Promise<void>
+}
+
+/** Reads one source after the other into slots, cuts what it reads into whole lines, and dispatches them. */
+export class Intake {
+  readonly #options: SourceOptions
+  readonly #dispatcher: Dispatcher
+  readonly #keeping: Keeping | null
+  readonly #paced: PacedLines | null
+  readonly #run: Run
+  #cutter = new LineCutter()
+
+  /** `paced`: plays lines in their rhythm; null: as fast as possible. */
+  constructor(
+    options: SourceOptions,
+    dispatcher: Dispatcher,
+    keeping: Keeping | null,
+    paced: PacedLines | null,
+    run: Run
+  ) {
+    this.#options = options
+    this.#dispatcher = dispatcher
+    this.#keeping = keeping
+    this.#paced = paced
+    this.#run = run
+  }
+
+  /** A source begins, or goes on, at byte `offset`. */
+  begin(offset: number): void {
+    this.#cutter = new LineCutter(offset)
+  }
+
+  /** Byte of the source that is read next. */
+  get readAt(): number {
+    return this.#cutter.readAt
+  }
+
+  /** Reads and dispatches once; false at the end of the source. */
+  async readOnce(source: Source): Promise<boolean> {
+    await this.#makeRoom()
+    const slot = await this.#dispatcher.takeSlot()
+    const { buffer } = slot
+    if (this.#cutter.hasLines()) {
+      await this.#pass(slot, this.#cutter.takeLines(buffer), false)
+      return true
+    }
+    const room = this.#cutter.room()
+    const wanted = Math.min(this.#options.chunkBytes, buffer.length - room)
+    const count = await source.read(buffer, room, wanted)
+    if (count === 0) {
+      this.#dispatcher.giveSlot(slot)
+      return false
+    }
+    const sizeBytes = source.size()
+    const isAtEnd = sizeBytes !== null && this.#cutter.readAt + count >= sizeBytes
+    this.#run.took({ sizeBytes, isAtEnd })
+    const cut = this.#cutter.push(buffer, count)
+    if (cut === null) this.#dispatcher.giveSlot(slot)
+    else await this.#pass(slot, cut, isAtEnd)
+    return true
+  }
+
+  /** Where too much waits for a commit, counting waits for it too; a server as long as nothing can be written. */
+  async #makeRoom(): Promise<void> {
+    while (this.#keeping?.isFull === true && !this.#run.isStopping()) {
+      try {
+        await this.#keeping.commit()
+      } catch (error) {
+        if (!this.#options.follow) throw error
+        this.#dispatcher.rest()
+        await this.#run.pause(TICK_INTERVAL_MS)
+      }
+    }
+  }
+
+  /** The end of a file that another one follows ends its last line. */
+  async endLine(): Promise<void> {
+    const slot = await this.#dispatcher.takeSlot()
+    const cut = this.#cutter.finish(slot.buffer)
+    if (cut === null) this.#dispatcher.giveSlot(slot)
+    else await this.#pass(slot, cut, false)
+  }
+
+  /** The end of a source ends its last line. Of a file that may still grow, the line is counted, but not committed. */
+  async finish(source: Source): Promise<void> {
+    if (source.growing && this.#cutter.room() > 0) await this.#keeping?.freeze()
+    await this.endLine()
+  }
+
+  /** Dispatches a cut, at once or line by line as the lines become due. */
+  async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
+    if (this.#paced === null || cut.oversized) {
+      this.#dispatcher.batch(slot, cut, isAtEnd)
+      return
+    }
+    const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
+    this.#dispatcher.giveSlot(slot)
+    for (const part of this.#paced.parts(bytes)) {
+      if (part.waitMs > 0) await this.#run.pause(part.waitMs)
+      // What is not played is not read: a stop ends between two lines.
+      if (this.#run.isStopping()) return
+      const target = await this.#dispatcher.takeSlot()
+      bytes.copy(target.buffer, 0, part.start, part.end)
+      const offset = cut.offset + part.start
+      const end = cut.offset + part.end
+      this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
+    }
+  }
+}
