@@ -64,7 +64,7 @@ function makeDirectory(path: string): void {
     mkdirSync(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return
+    if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
     const parent = dirname(path)
     if (code === 'ENOENT' && !existsSync(parent)) {
       makeDirectory(parent)

@@ -1,7 +1,7 @@
 import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import type { Database } from './database.js'
-import { NO_ITEM, OTHER_ITEM } from './history.js'
-import { SUMS, SUMS_FIT } from './schema.js'
+import { OTHER_ITEM } from './history.js'
+import { IS_ITEM, SUMS, SUMS_FIT } from './schema.js'
 import { isSealed } from './buckets.js'
 
 /** A tier is looked through for rows to add up once this many were appended, or as many as it had. */
@@ -12,8 +12,6 @@ const WORTHWHILE_RATIO = 1.5
 
 /** Distinct items are estimated first, which is eight times as fast as counting, and off by less than this. */
 const ESTIMATE_SLACK = 1.25
-
-const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
 
 /** Buckets that are looked through in one go: about a month of days. */
 const SLICE_BUCKETS = 32

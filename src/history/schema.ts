@@ -4,6 +4,7 @@ import { FootfallError } from '../base/errors.js'
 import { canonicalTimeZone } from '../base/time-zone.js'
 import { METRICS, type MetricName } from '../metrics/metrics.js'
 import type { Database } from './database.js'
+import { NO_ITEM, OTHER_ITEM } from './history.js'
 
 /**
  * The tables. None has an index, a key or a constraint, and rows are only ever
@@ -31,6 +32,9 @@ export interface Migration {
 
 /** Metrics as columns, in the order of their declaration. */
 export const METRIC_COLUMNS = METRICS.map(({ name }) => `"${name}"`)
+
+/** Whether a row is of an item: not of none, and not of those that were folded together. */
+export const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
 
 /** The sums of all metrics, under their names. */
 export const SUMS = METRIC_COLUMNS.map((column) => `sum(${column})::UBIGINT AS ${column}`).join(', ')

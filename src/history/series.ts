@@ -30,11 +30,7 @@ export async function readSeries(
   const floor = floors[granularity]
   const span = await spanOf(database, question, live, floor)
   if (span === null) return []
-  const values =
-    metric === 'customers'
-      ? await customerValues(database, granularity, span)
-      : await amounts(database, { ...question, metric }, span, live)
-  const folded = await foldedBuckets(database, question, span)
+  const { values, folded } = await contentsOf(database, question, span, live)
   const series: SeriesBucket[] = []
   for (let start = span.from; start < span.to; start = nextBucket(granularity, start)) {
     const expired = floor !== null && start < floor
@@ -72,15 +68,44 @@ async function spanOf(
   }
 }
 
-/** Where an item without a value may be among those that were folded together. */
-async function foldedBuckets(
+interface Contents {
+  readonly values: ReadonlyMap<number, bigint>
+  /** Where an item without a value may be among those that were folded together. */
+  readonly folded: ReadonlySet<number>
+}
+
+const NOWHERE: ReadonlySet<number> = new Set()
+
+async function contentsOf(
   database: Database,
   { metric, granularity, itemId }: SeriesQuestion,
+  span: Span,
+  live: LiveDays
+): Promise<Contents> {
+  if (metric === 'customers') {
+    return { values: await customerValues(database, granularity, span), folded: NOWHERE }
+  }
+  const asked = { metric, granularity }
+  if (itemId === null) return { values: await amounts(database, asked, null, span, live), folded: NOWHERE }
+  const item = await itemNumber(database, itemId)
+  // What has never been counted is in no tail.
+  if (item === null) return { values: new Map(), folded: NOWHERE }
+  return {
+    values: await amounts(database, asked, item, span, live),
+    folded: await foldedBuckets(database, asked, span)
+  }
+}
+
+interface Asked {
+  readonly metric: MetricName
+  readonly granularity: Granularity
+}
+
+async function foldedBuckets(
+  database: Database,
+  { metric, granularity }: Asked,
   span: Span
 ): Promise<ReadonlySet<number>> {
-  if (itemId === null || metric === 'customers') return new Set()
-  // What has never been counted is in no tail.
-  if ((await itemNumber(database, itemId)) === null) return new Set()
   const rows = await database.rows(`
     SELECT bucket FROM "${granularity}"
     WHERE item = ${OTHER_ITEM} AND bucket >= ${span.from} AND bucket < ${span.to}
@@ -88,16 +113,15 @@ async function foldedBuckets(
   return new Set(rows.map(([bucket]) => Number(bucket)))
 }
 
+/** `item`: its number; null for the whole shop. */
 async function amounts(
   database: Database,
-  question: SeriesQuestion & { metric: MetricName },
+  { metric, granularity }: Asked,
+  item: number | null,
   span: Span,
   live: LiveDays
 ): Promise<Map<number, bigint>> {
-  const { granularity, metric, itemId } = question
   const values = new Map<number, bigint>()
-  const item = itemId === null ? null : await itemNumber(database, itemId)
-  if (itemId !== null && item === null) return values
   const rows = await database.rows(`
     SELECT bucket, sum(${metricColumn(metric)}) FROM "${granularity}"
     WHERE bucket >= ${span.from} AND bucket < ${span.to}${item === null ? '' : ` AND item = ${item}`}

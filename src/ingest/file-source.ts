@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync, statSync, type BigIntStats } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { SourcePosition } from '../store/commit.js'
-import { COMPARED_BYTES, behindLineFeed, isAt, placeOf, positionOf } from './source-identity.js'
+import { COMPARED_BYTES, behindLineFeed, bytesAt, isAt, placeOf, positionOf } from './source-identity.js'
 import type { Source, Standing } from './source.js'
 
 /** A file that has lost its name is left when nothing has come for so long: whoever writes to it may not know yet; ms. */
@@ -14,7 +14,7 @@ export class FileSource implements Source {
   readonly #descriptor: number
   #position = 0
   /** The last bytes before the position. */
-  #before = Buffer.alloc(0)
+  #before: Buffer = Buffer.alloc(0)
   #wasCut = false
   /** Since when it has had no name and brought nothing, ms; null: it has its name. */
   #silentSince: number | null = null
@@ -97,8 +97,7 @@ export class FileSource implements Source {
 
   /** Its first bytes, up to so many as are compared. */
   head(): Buffer {
-    const head = Buffer.alloc(COMPARED_BYTES)
-    return head.subarray(0, readSync(this.#descriptor, head, 0, COMPARED_BYTES, 0))
+    return bytesAt(this.#descriptor, 0, COMPARED_BYTES)
   }
 
   /** Begins at byte 0, as a source that is not known yet. */
@@ -121,15 +120,13 @@ export class FileSource implements Source {
   #goTo(offset: number, generation: number): void {
     this.#position = offset
     this.#generation = generation
-    this.#before = Buffer.alloc(Math.min(offset, COMPARED_BYTES))
-    readSync(this.#descriptor, this.#before, 0, this.#before.length, offset - this.#before.length)
+    const length = Math.min(offset, COMPARED_BYTES)
+    this.#before = bytesAt(this.#descriptor, offset - length, length)
   }
 
   #isAsBefore(): boolean {
     const { length } = this.#before
-    const now = Buffer.alloc(length)
-    const got = length === 0 ? 0 : readSync(this.#descriptor, now, 0, length, this.#position - length)
-    return got === length && now.equals(this.#before)
+    return bytesAt(this.#descriptor, this.#position - length, length).equals(this.#before)
   }
 
   #remember(read: Buffer): void {

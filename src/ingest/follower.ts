@@ -2,6 +2,7 @@ import { closeSync, fstatSync, readdirSync, realpathSync, statSync, type BigIntS
 import { basename, dirname, join, resolve } from 'node:path'
 import type { SourcePosition } from '../store/commit.js'
 import { FileSource } from './file-source.js'
+import { generationAfter, hasInode } from './source-identity.js'
 import { openFile, openSource, type Source, type Standing } from './source.js'
 
 /**
@@ -81,17 +82,12 @@ export class Follower {
     }
     const source = openSource(name)
     if (source === null) return null
-    if (source instanceof FileSource) source.begin(this.#generationAfter(before))
+    if (source instanceof FileSource) source.begin(generationAfter([before, ...this.#positions]))
     const notice =
       standing === 'cut'
         ? `${name} was truncated or overwritten after byte ${before.position}: what it holds now is read from its beginning`
         : `${name} was rotated: the new file is read`
     return this.#opened({ source, offset: 0, notice })
-  }
-
-  /** One that no source of the history has. */
-  #generationAfter(before: FileSource): number {
-    return 1 + Math.max(before.generation, ...this.#positions.map(({ generation }) => generation))
   }
 
   #opened(opened: Opened): Opened {
@@ -117,7 +113,7 @@ export class Follower {
       // A copy of what was read is not what came after it, nor is what earlier runs have read.
       const isCopy = head.length > 0 && source.head().subarray(0, head.length).equals(head)
       if (!isCopy && !this.#positions.some((position) => position.offset > 0 && source.isAt(position))) {
-        source.begin(this.#generationAfter(before))
+        source.begin(generationAfter([before, ...this.#positions]))
         return source
       }
       source.close()
@@ -138,10 +134,6 @@ function resumed(source: FileSource, position: SourcePosition, notice: string | 
 /** Nothing that was counted proves who a file is that has been counted up to byte 0: there its inode must do. */
 function isLatest(source: FileSource, latest: SourcePosition): boolean {
   return latest.offset === 0 ? hasInode(source.found, latest) : source.isAt(latest)
-}
-
-function hasInode({ dev, ino }: BigIntStats, { device, inode }: SourcePosition): boolean {
-  return String(dev) === device && String(ino) === inode
 }
 
 /** The file of a position under another name; null when it is not there. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fstatSync, readSync } from 'node:fs'
+import { fstatSync, readSync, type BigIntStats } from 'node:fs'
 import { resolve } from 'node:path'
 import { FootfallError } from '../base/errors.js'
 import type { SourcePosition } from '../store/commit.js'
@@ -42,11 +42,10 @@ export function positionOf(
  */
 export function isAt(name: string, descriptor: number, position: SourcePosition): boolean {
   const { head, tailBytes, tailHash, offset } = position
-  const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
-  const isSameFile = String(dev) === position.device && String(ino) === position.inode
+  const found = fstatSync(descriptor, { bigint: true })
   return (
-    (isSameFile || resolve(name) === position.name) &&
-    size >= offset &&
+    isCalled(name, found, position) &&
+    found.size >= offset &&
     bytesAt(descriptor, 0, head.length).equals(head) &&
     hashOf(descriptor, offset - tailBytes, tailBytes) === tailHash
   )
@@ -67,7 +66,21 @@ export function placeOf(name: string, descriptor: number, positions: readonly So
     return { offset: behindLineFeed(descriptor, known.offset), generation: known.generation }
   }
   refuseShorter(name, descriptor, positions)
-  return { offset: 0, generation: 1 + Math.max(0, ...positions.map(({ generation }) => generation)) }
+  return { offset: 0, generation: generationAfter(positions) }
+}
+
+/** The number of a source that is none of these. */
+export function generationAfter(known: readonly { readonly generation: number }[]): number {
+  return 1 + Math.max(0, ...known.map(({ generation }) => generation))
+}
+
+/** Whether a file has the inode of a position. */
+export function hasInode({ dev, ino }: BigIntStats, { device, inode }: SourcePosition): boolean {
+  return String(dev) === device && String(ino) === inode
+}
+
+function isCalled(name: string, found: BigIntStats, position: SourcePosition): boolean {
+  return hasInode(found, position) || resolve(name) === position.name
 }
 
 /**
@@ -75,15 +88,14 @@ export function placeOf(name: string, descriptor: number, positions: readonly So
  * older copy, or was cut off: counted anew, all of it would count twice.
  */
 function refuseShorter(name: string, descriptor: number, positions: readonly SourcePosition[]): void {
-  const { dev, ino, size } = fstatSync(descriptor, { bigint: true })
+  const found = fstatSync(descriptor, { bigint: true })
   const longer = positions.find((position) => {
     // Its whole lines: less than one would say nothing, and counts nothing.
-    const lines = Buffer.from(position.head.subarray(0, Number(size)))
+    const lines = Buffer.from(position.head.subarray(0, Number(found.size)))
     const head = lines.subarray(0, lines.lastIndexOf(LINE_FEED) + 1)
     return (
-      (resolve(name) === position.name ||
-        (String(dev) === position.device && String(ino) === position.inode)) &&
-      size < position.offset &&
+      isCalled(name, found, position) &&
+      found.size < position.offset &&
       head.length > 0 &&
       bytesAt(descriptor, 0, head.length).equals(head)
     )
@@ -91,7 +103,7 @@ function refuseShorter(name: string, descriptor: number, positions: readonly Sou
   if (longer === undefined) return
   throw new FootfallError(
     'source',
-    `${name} has ${size} bytes, but ${longer.offset} have been counted of a file that begins alike; give the whole file, or another --data-dir`
+    `${name} has ${found.size} bytes, but ${longer.offset} have been counted of a file that begins alike; give the whole file, or another --data-dir`
   )
 }
 
@@ -113,7 +125,7 @@ function hashOf(descriptor: number, at: number, length: number): string {
 }
 
 /** Up to `length` bytes from `at` on: as many as there are. */
-function bytesAt(descriptor: number, at: number, length: number): Buffer {
+export function bytesAt(descriptor: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   return bytes.subarray(0, length === 0 ? 0 : readSync(descriptor, bytes, 0, length, at))
 }

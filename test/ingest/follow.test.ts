@@ -1,6 +1,6 @@
 import { appendFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
 import { seeded } from '../support/random.js'
 import { actual, expectedAt, randomStream, until } from '../support/streams.js'
@@ -29,13 +29,18 @@ t.test('a served file is followed: whole lines only, in any split into appends',
 
 const visit = (item: string) => `{"event_type":"page_visit","timestamp":1700000000,"item_id":"${item}"}\n`
 
-t.test('a rotated file is read to its end, then the new one from its beginning', async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, 'a.jsonl')
+/** A followed file of three lines, all of them counted, and what is told of it. */
+async function followed(t: Test) {
+  const file = join(temporaryFolder(t), 'a.jsonl')
   const notices: string[] = []
   writeFileSync(file, visit('a').repeat(3))
   const pipeline = startTestPipeline(t, { file, follow: true, noticed: (notice) => notices.push(notice) })
   await until(pipeline, ({ counts }) => counts.accepted === 3)
+  return { file, notices, pipeline }
+}
+
+t.test('a rotated file is read to its end, then the new one from its beginning', async (t) => {
+  const { file, notices, pipeline } = await followed(t)
   renameSync(file, `${file}.1`)
   appendFileSync(`${file}.1`, visit('b'))
   writeFileSync(file, visit('c').repeat(2))
@@ -47,12 +52,7 @@ t.test('a rotated file is read to its end, then the new one from its beginning',
 })
 
 t.test('a truncated file is read anew, grown larger than before or not', async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, 'a.jsonl')
-  const notices: string[] = []
-  writeFileSync(file, visit('a').repeat(3))
-  const pipeline = startTestPipeline(t, { file, follow: true, noticed: (notice) => notices.push(notice) })
-  await until(pipeline, ({ counts }) => counts.accepted === 3)
+  const { file, notices, pipeline } = await followed(t)
   truncateSync(file, 0)
   await until(pipeline, ({ offset }) => offset === 0)
   appendFileSync(file, visit('b'))

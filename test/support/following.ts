@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { Pipeline } from '../../src/ingest/pipeline.js'
+import { historyIn } from './history.js'
 
 /**
  * A process that can be killed: follows a file into a history, `following.js FILE
@@ -39,16 +40,7 @@ async function follow(file: string, database: string): Promise<void> {
     mapping: IDENTITY_MAPPING,
     deadLetterPath: null,
     noticed: (message) => process.stderr.write(`${message}\n`),
-    history: {
-      path: database,
-      timeZone: 'UTC',
-      currency: 'USD',
-      keepDays: 400,
-      keepWeeks: 260,
-      maxItemsPerBucket: null,
-      memoryLimitMb: 256,
-      commitIntervalMs: 20
-    }
+    history: historyIn(database, { commitIntervalMs: 20 })
   })
   let told = ''
   for (;;) {
