@@ -21,7 +21,7 @@ export function replayResult(
   return {
     ...(Object.fromEntries(answers) as Record<HeadlineMember, TopItems>),
     accounting: queries.accounting(),
-    clock: { now: queries.now() },
+    clock: queries.clock(),
     bytes: queries.offset(),
     workers: options.workers,
     elapsed_ms: elapsedMs

@@ -85,6 +85,11 @@ export class Dispatcher {
     return done
   }
 
+  /** Nothing more comes: an event far ahead of the clock, which waits for the next one to decide on it, is right. */
+  confirm(): void {
+    this.#dispatch(this.#pool.run({ kind: 'confirm' }))
+  }
+
   async rank(metric: number, minutes: number): Promise<WindowAnswer> {
     return only('ranked', await this.#pool.run({ kind: 'rank', metric, minutes })).answer
   }

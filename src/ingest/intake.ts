@@ -103,10 +103,14 @@ export class Intake {
     else await this.#pass(slot, cut, false)
   }
 
-  /** The end of a source ends its last line. Of a file that may still grow, the line is counted, but not committed. */
+  /**
+   * The end of a source ends its last line, and no event will contradict one that
+   * is held. Of a file that may still grow, both count, but are not committed.
+   */
   async finish(source: Source): Promise<void> {
-    if (source.growing && this.#cutter.room() > 0) await this.#keeping?.freeze()
+    if (source.growing) await this.#keeping?.freeze()
     await this.endLine()
+    this.#dispatcher.confirm()
   }
 
   /** Dispatches a cut, at once or line by line as the lines become due. */

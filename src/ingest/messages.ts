@@ -132,6 +132,8 @@ export interface PoolCall {
 export type Task = { readonly ticket: number } & (
   | { readonly kind: 'publish' }
   | { readonly kind: 'tick'; readonly wallMs: number }
+  /** Nothing more comes: an event that is held until the next one decides on it is right. */
+  | { readonly kind: 'confirm' }
   | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
   /** The state of an earlier run, if any, before anything is counted; and the byte at which the source begins or goes on. */
   | { readonly kind: 'restore'; readonly state: Restored | null; readonly offset: number }

@@ -108,6 +108,10 @@ class PoolThread {
         this.#makeRoom(() => kernel.prepareTick())
         kernel.tick(task.wallMs)
         return { kind: 'published', publishMs: this.#publish() }
+      case 'confirm':
+        this.#makeRoom(() => kernel.prepareTick())
+        kernel.confirm()
+        return { kind: 'published', publishMs: this.#publish() }
       case 'rank':
         return { kind: 'ranked', answer: kernel.rankWindow(task.metric, task.minutes) }
       case 'restore':

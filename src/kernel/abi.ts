@@ -111,6 +111,10 @@ export const EPOCH = 66052
 export const COMMITTED_ITEMS = 66056
 /** u32: sketches changed in this epoch. */
 export const CHANGED_SKETCHES = 66060
+/** f64: time of the event that is held until the next one decides on it, epoch ms; 0: there is none. See `ahead`. */
+export const UNDECIDED = 66064
+/** i32: the first minute that an event waits for, while one does. */
+export const PENDING_FIRST = 66072
 
 export const COUNT_LINES = 0
 export const COUNT_BLANK = 1
@@ -169,6 +173,8 @@ export const FLAG_UNPRICED = 2
 export const FLAG_FUTURE = 4
 /** Set by `scan`: a line for the reference parser. Of the record, RECORD_LINE and RECORD_LINE_LENGTH hold. */
 export const FLAG_DECLINED = 8
+/** Of an event that waits, not of a record: it is over a day ahead of the clock, and the next one decides. */
+export const FLAG_UNDECIDED = 16
 /** Bytes of a declined line, u32; where an event has its revenue. */
 export const RECORD_LINE_LENGTH = 40
 
@@ -235,7 +241,7 @@ export const CELLS_A_CHUNK = 42
 /** Where a chunk's first cell is. */
 export const FIRST_CELL = 8
 export const CELL_BYTES = 12
-/** An event that waits for its minute: see `apply`. */
+/** An event that waits for its minute: see `ahead`. */
 export const PENDING_BYTES = 32
 /** The longest line that is not oversized, its CR not counted: MAX_LINE_BYTES. */
 export const LONGEST_LINE = 1048576
@@ -277,6 +283,7 @@ export const BOARD_CELLS = 28
 export const BOARD_ACTIVE_5M = 32
 export const BOARD_ACTIVE_1H = 36
 export const BOARD_ACTIVE_24H = 40
+export const BOARD_PENDING = 44
 export const BOARD_STORE_BYTES = 48
 export const BOARD_COUNTERS = 56
 /** Where the headlines begin: BOARD_COUNTERS + 8 × COUNTER_COUNT. */

@@ -1,6 +1,6 @@
 /**
- * Records become state, in file order. Lateness, the clock and the guard
- * against future timestamps are decided here and nowhere else.
+ * Records become state, in file order. Lateness, the clock and the guards
+ * against timestamps ahead of it are decided here and in `ahead`, nowhere else.
  */
 import {
   ARENA_NEXT,
@@ -8,13 +8,9 @@ import {
   CHUNKS_NEXT,
   COUNTER_COUNT,
   COUNT_ACCEPTED,
-  COUNT_ANONYMOUS,
   COUNT_REJECTED,
-  COUNT_UNPRICED,
   CURRENT_MINUTE,
-  FLAG_CUSTOMER,
   FLAG_FUTURE,
-  FLAG_UNPRICED,
   FULL_CELLS,
   FULL_CUSTOMERS,
   FULL_FOLD,
@@ -27,37 +23,32 @@ import {
   LIVE_CELLS,
   NOW,
   OFFSET,
-  PENDING_BYTES,
   PENDING_COUNT,
   READY,
   REASON_FUTURE,
   RECORD_BYTES,
-  RECORD_CUSTOMER,
   RECORD_FLAGS,
-  RECORD_KIND,
-  RECORD_QUANTITY,
   RECORD_REVENUE,
   RECORD_TIME,
   REVENUE
 } from './abi'
+import { contradict, decide, hold, holdUndecided, isFarAhead, moveTo } from './ahead'
 import { CHUNK_BYTES } from './cells'
-import { MINUTE_MS, countBlock, countEvent } from './count'
+import { MINUTE_MS, countBlock } from './count'
 import { addCount } from './counters'
 import { reserveCustomers } from './customers'
 import { reserveFold } from './fold'
 import { sizeFor } from './index'
-import { NAME_OVERHEAD, itemOf, rebuildItems } from './items'
+import { NAME_OVERHEAD, rebuildItems } from './items'
 import {
   arenaEnd,
   chunksEnd,
   itemCapacity,
   keepsHistory,
-  pendingAt,
   pendingCapacity,
   wallClock,
   zoneCount
 } from './regions'
-import { advance } from './window'
 
 /** Metrics that one event can have a part in: `createStore` makes sure of it. */
 const METRICS_A_KIND: u32 = 3
@@ -123,6 +114,7 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
   while (at < end) {
     const stop = blockEnd(at, min(end, at + BLOCK_BYTES), latest)
     if (stop > at) {
+      contradict()
       countBlock(at, stop)
       at = stop
       continue
@@ -134,16 +126,19 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
       at += RECORD_BYTES
       continue
     }
-    const minute = <i32>(time / MINUTE_MS)
     if (wallClock) {
-      hold(minute, at)
+      hold(at, 0)
+      at += RECORD_BYTES
+      continue
+    }
+    if (decide(time)) continue
+    if (isFarAhead(time)) {
+      holdUndecided(at)
       at += RECORD_BYTES
       continue
     }
     // The record begins the next block, in its own minute.
-    advance(minute)
-    // From a run with the wall clock.
-    if (load<u32>(PENDING_COUNT) != 0) release(minute)
+    moveTo(<i32>(time / MINUTE_MS))
   }
   addCount(COUNT_ACCEPTED, count - future)
   return future
@@ -162,50 +157,10 @@ function blockEnd(at: usize, end: usize, latest: f64): usize {
   return at
 }
 
-/**
- * An event of a minute that has not begun (with the wall clock, up to 5 min
- * ahead) waits, PENDING_BYTES:
- * customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8
- */
-function hold(minute: i32, record: usize): void {
-  const count = load<u32>(PENDING_COUNT)
-  const at = pendingAt + <usize>count * PENDING_BYTES
-  const flags = <u32>load<u8>(record, RECORD_FLAGS)
-  store<u64>(at, load<u64>(record, RECORD_CUSTOMER))
-  store<u64>(at, load<u64>(record, RECORD_REVENUE), 8)
-  store<i32>(at, minute, 16)
-  store<u32>(at, itemOf(record), 20)
-  store<u32>(at, load<u32>(record, RECORD_QUANTITY), 24)
-  store<u8>(at, load<u8>(record, RECORD_KIND), 28)
-  store<u8>(at, <u8>flags, 29)
-  store<u32>(PENDING_COUNT, count + 1)
-  if (!(flags & FLAG_CUSTOMER)) addCount(COUNT_ANONYMOUS, 1)
-  if (flags & FLAG_UNPRICED) addCount(COUNT_UNPRICED, 1)
-}
-
 /** The wall clock moves on to `wallMs`, never back; events that waited for their minute are counted. */
 export function tick(wallMs: f64): void {
   if (wallMs <= load<f64>(NOW)) return
   store<f64>(NOW, wallMs)
   const minute = <i32>(wallMs / MINUTE_MS)
-  if (minute <= load<i32>(CURRENT_MINUTE)) return
-  advance(minute)
-  release(minute)
-}
-
-function release(current: i32): void {
-  const count = <usize>load<u32>(PENDING_COUNT)
-  let kept = pendingAt
-  for (let at = pendingAt; at < pendingAt + count * PENDING_BYTES; at += PENDING_BYTES) {
-    const minute = load<i32>(at, 16)
-    if (minute > current) {
-      memory.copy(kept, at, PENDING_BYTES)
-      kept += PENDING_BYTES
-      continue
-    }
-    const kind = <u32>load<u8>(at, 28)
-    const flags = <u32>load<u8>(at, 29)
-    countEvent(minute, kind, load<u32>(at, 20), flags, load<u64>(at), load<u32>(at, 24), load<u64>(at, 8))
-  }
-  store<u32>(PENDING_COUNT, <u32>((kept - pendingAt) / PENDING_BYTES))
+  if (minute > load<i32>(CURRENT_MINUTE)) moveTo(minute)
 }

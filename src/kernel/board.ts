@@ -15,6 +15,7 @@ import {
   BOARD_MINUTE,
   BOARD_NOW,
   BOARD_OFFSET,
+  BOARD_PENDING,
   BOARD_SEQUENCE,
   BOARD_STORE_BYTES,
   CHUNKS_FREE_COUNT,
@@ -28,6 +29,7 @@ import {
   LIVE_CELLS,
   NOW,
   OFFSET,
+  PENDING_COUNT,
   RANKING_BYTES,
   REGIONS,
   REGION_ARENA,
@@ -50,6 +52,7 @@ export function publish(): void {
   store<u32>(board, active(5), BOARD_ACTIVE_5M)
   store<u32>(board, active(60), BOARD_ACTIVE_1H)
   store<u32>(board, active(1440), BOARD_ACTIVE_24H)
+  store<u32>(board, load<u32>(PENDING_COUNT), BOARD_PENDING)
   store<f64>(board, bytesInUse(), BOARD_STORE_BYTES)
   memory.copy(board + BOARD_COUNTERS, COUNTERS, (<usize>COUNTER_COUNT) << 3)
   for (let headline: u32 = 0; headline < headlineCount; headline++) {

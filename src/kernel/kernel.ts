@@ -3,6 +3,7 @@
  * or reads the shared store and is called only by the thread that holds the
  * turn.
  */
+export { confirm, restorePending } from './ahead'
 export { bind } from './regions'
 export { scan } from './scan'
 export { hashBytes } from './hash'

@@ -13,7 +13,7 @@ import { HistoryStatusKeeper, type Clock } from './history-status.js'
 import type { ShopOptions } from './history-words.js'
 import type { Queries } from './queries.js'
 import { jsonText } from './serialise.js'
-import type { Accounting, Status, TopItems } from './shapes.js'
+import type { Accounting, ClockState, Status, TopItems } from './shapes.js'
 import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
 import { windowOfMinutes, type Window } from './window.js'
 
@@ -92,9 +92,9 @@ export class BoardQueries implements Queries {
     return accounting(this.#pipeline.boards.read()?.counts ?? NO_COUNTS)
   }
 
-  /** The clock; null before the first event. */
-  now(): string | null {
-    return instantOf(this.#pipeline.boards.read())
+  /** The clock, and what waits for it. */
+  clock(): ClockState {
+    return clockOf(this.#pipeline.boards.read())
   }
 
   /** Byte of the source up to which the newest board includes everything. */
@@ -109,7 +109,7 @@ export class BoardQueries implements Queries {
     const offset = board?.offset ?? 0
     return {
       state,
-      clock: { mode: options.clock, now: instantOf(board) },
+      clock: { mode: options.clock, ...clockOf(board) },
       source: {
         name: options.source.name,
         bytes_read: offset,
@@ -142,6 +142,10 @@ export class BoardQueries implements Queries {
 function instantOf(board: Board | null): string | null {
   const nowMs = board?.nowMs ?? null
   return nowMs === null ? null : isoInstant(nowMs)
+}
+
+function clockOf(board: Board | null): ClockState {
+  return { now: instantOf(board), waiting: board?.pending ?? 0 }
 }
 
 function memoryOf(board: Board | null): Status['memory'] {

@@ -82,6 +82,14 @@ export const AccountingSchema = Type.Object(
   { $id: 'Accounting' }
 )
 
+const CLOCK = {
+  now: Nullable(Instant('null before the first event')),
+  waiting: Type.Integer({
+    minimum: 0,
+    description: 'accepted events of minutes that have not begun: each is counted when its minute does'
+  })
+}
+
 export const StatusSchema = Type.Object(
   {
     state: Type.Enum(['waiting', 'catching_up', 'live', 'ended'], {
@@ -90,7 +98,7 @@ export const StatusSchema = Type.Object(
         'waiting: the source is not there yet; catching_up: behind its end; live: at its end; ' +
         'ended: it can bring nothing more'
     }),
-    clock: Type.Object({ mode: ClockModeSchema, now: Nullable(Instant('null before the first event')) }),
+    clock: Type.Object({ mode: ClockModeSchema, ...CLOCK }),
     source: Type.Object({
       name: Type.String({ description: 'the file as it was named; - is standard input' }),
       bytes_read: Type.Integer({ minimum: 0 }),
@@ -122,7 +130,7 @@ export const StatusSchema = Type.Object(
     examples: [
       {
         state: 'live',
-        clock: { mode: 'event', now: '2026-11-20T10:00:00.123Z' },
+        clock: { mode: 'event', now: '2026-11-20T10:00:00.123Z', waiting: 0 },
         source: { name: 'events.jsonl', bytes_read: 885303964, size_bytes: 885303964, lag_bytes: 0 },
         accounting: {
           lines: 5000000,
@@ -159,13 +167,14 @@ export const ReplaySchema = Type.Object({
   most_carted: TopItemsSchema,
   top_grossing: TopItemsSchema,
   accounting: AccountingSchema,
-  clock: Type.Object({ now: Nullable(Instant('null when no event was accepted')) }),
+  clock: Type.Object(CLOCK),
   bytes: Type.Integer({ minimum: 0 }),
   workers: Type.Integer({ minimum: 1 }),
   elapsed_ms: Type.Integer({ minimum: 0 })
 })
 
 export type ClockMode = Static<typeof ClockModeSchema>
+export type ClockState = Static<typeof ReplaySchema>['clock']
 export type TopItems = Static<typeof TopItemsSchema>
 export type Accounting = Static<typeof AccountingSchema>
 export type Status = Static<typeof StatusSchema>

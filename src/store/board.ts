@@ -42,6 +42,8 @@ export interface Board {
   readonly customers: number
   readonly cells: number
   readonly activeCustomers: { readonly fiveMinutes: number; readonly hour: number; readonly day: number }
+  /** Events that wait for their minute. */
+  readonly pending: number
   readonly storeBytes: number
   readonly counts: Counts
   /** In the order of HEADLINE_METRICS. */
@@ -111,6 +113,7 @@ export class BoardReader {
         hour: copy.readUInt32LE(abi.BOARD_ACTIVE_1H),
         day: copy.readUInt32LE(abi.BOARD_ACTIVE_24H)
       },
+      pending: copy.readUInt32LE(abi.BOARD_PENDING),
       storeBytes: copy.readDoubleLE(abi.BOARD_STORE_BYTES),
       counts: readCounts(copy),
       headlines: HEADLINE_METRICS.map(({ order }) =>

@@ -19,9 +19,11 @@ interface KernelExports {
   prepare(records: number, count: number, idBytes: number): number
   apply(tally: number, records: number, count: number, wallMs: number, offset: number): number
   tick(wallMs: number): void
+  confirm(): void
   publish(): void
   rankWindow(metric: number, minutes: number): number
   clearFold(): void
+  restorePending(count: number): void
   restoreItem(name: number, length: number): number
   restoreCells(at: number, count: number): number
   restoreCustomers(at: number, count: number): number
@@ -121,6 +123,11 @@ export class Kernel {
     this.#exports.tick(wallMs)
   }
 
+  /** The event that is held until the next one decides on it, if any, is right: none will come. After `prepareTick`. */
+  confirm(): void {
+    this.#exports.confirm()
+  }
+
   /** Makes a board of the present state. */
   publish(): void {
     this.#exports.publish()
@@ -145,6 +152,11 @@ export class Kernel {
   /** Empties the fold. */
   dropFold(): void {
     this.#exports.clearFold()
+  }
+
+  /** Takes over `count` events of an earlier run that wait for their minute, from where they wait. */
+  restorePending(count: number): void {
+    this.#exports.restorePending(count)
   }
 
   /** Adds an item of an earlier run, its name at `at`; false when there is no room. */

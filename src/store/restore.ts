@@ -62,7 +62,7 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
     throw tooLarge('events ahead of the clock')
   }
   bytes.set(state.pending, regions[abi.REGION_PENDING] ?? 0)
-  view.setUint32(abi.PENDING_COUNT, state.pending.length / abi.PENDING_BYTES, true)
+  kernel.restorePending(state.pending.length / abi.PENDING_BYTES)
   // What was restored has not changed.
   view.setUint32(abi.EPOCH, view.getUint32(abi.EPOCH, true) + 1, true)
 }

@@ -73,7 +73,7 @@ export class ShopQueries implements Queries {
     const example = exampleOf(StatusSchema) as Status
     return Promise.resolve(
       this.empty
-        ? { ...example, clock: { mode: 'wall', now: null }, state: 'waiting', history: null }
+        ? { ...example, clock: { mode: 'wall', now: null, waiting: 0 }, state: 'waiting', history: null }
         : example
     )
   }

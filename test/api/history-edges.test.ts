@@ -6,9 +6,13 @@ import type { Pipeline } from '../../src/ingest/pipeline.js'
 import { problemIn } from './build.js'
 import { applied, startHistoryApp, type HistoryApp } from './history-app.js'
 
-/** A purchase for 1.00 of item `a`. */
+/** A purchase for 1.00 of item `a`, after a visit of no item that agrees about the time, for some are days apart. */
 function purchase(timestamp: string, item = 'a'): string {
-  return `${JSON.stringify({ event_type: 'purchase', timestamp, item_id: item, price: 1 })}\n`
+  const lines = [
+    { event_type: 'page_visit', timestamp },
+    { event_type: 'purchase', timestamp, item_id: item, price: 1 }
+  ]
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
 async function append({ file, pipeline }: HistoryApp, text: string): Promise<void> {

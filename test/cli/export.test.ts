@@ -34,10 +34,10 @@ const READERS = {
   jsonl: (file: string) => `read_json('${file}', format = 'newline_delimited')`
 } as const
 
-/** Lines of a shop whose live window, in the end, holds one visit alone. */
+/** Lines of a shop whose live window, in the end, holds two visits alone. */
 function linesOf(t: Test): string {
   const { text } = randomStream(seeded(t), 1500, SHAPE)
-  return `${text}{"event_type":"page_visit","timestamp":${LAST},"item_id":"last"}\n`
+  return text + `{"event_type":"page_visit","timestamp":${LAST},"item_id":"last"}\n`.repeat(2)
 }
 
 /** `bucket item metric` and the amounts above 0, as the API has them. */

@@ -76,7 +76,7 @@ t.test('what has left the live window is folded into its day, nothing lost, noth
       t.equal(bench.apply(events), 0)
       if (random.oneIn(3)) drain()
     }
-    // An event two days later pushes everything out; it is of no item, so it is told apart.
+    // Two events two days later push everything out; they are of no item, so they are told apart.
     const last = {
       kind: 'page_visit',
       ms: newest + 2 * 86_400_000,
@@ -85,7 +85,7 @@ t.test('what has left the live window is folded into its day, nothing lost, noth
       cents: null,
       quantity: 1n
     } as const
-    t.equal(bench.apply([last]), 0)
+    t.equal(bench.apply([last, last]), 0)
     drain()
     for (const { name } of METRICS) {
       const got = [...ledger.daysOf(name)].sort()

@@ -1,4 +1,4 @@
-import { amountOf, type OracleEvent, type OracleMetric } from './oracle.js'
+import { Oracle, amountOf, type OracleEvent, type OracleMetric } from './oracle.js'
 import type { Stream } from './streams.js'
 
 /**
@@ -39,9 +39,13 @@ export class HistoryOracle {
       const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]))
       return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
     }
-    this.#events = events.map((event) => ({ event, date: dateOf(event.ms) }))
-    const now = Math.max(...events.map(({ ms }) => ms))
-    this.liveDate = dateOf((Math.floor(now / MINUTE_MS) - 1439) * MINUTE_MS)
+    const clock = new Oracle()
+    for (const event of events) clock.add(event)
+    const minute = clock.minute()
+    this.#events = events
+      .filter(({ ms }) => Math.floor(ms / MINUTE_MS) <= minute)
+      .map((event) => ({ event, date: dateOf(event.ms) }))
+    this.liveDate = dateOf((minute - 1439) * MINUTE_MS)
   }
 
   /** Every bucket from the first event to the last, whether it holds anything or not. */

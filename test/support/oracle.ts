@@ -39,13 +39,35 @@ export class Oracle {
   unpriced = 0
   anonymous = 0
 
+  /** An event over a day ahead of the clock, until the next one says whether it is right. */
+  #held: number | null = null
+
   add(event: OracleEvent): void {
-    if (this.wallMs === null && event.ms > this.now) this.now = event.ms
+    if (this.wallMs === null) this.#moveClock(event.ms)
     this.#events.push(event)
     this.accepted++
     if (minuteOf(event.ms) <= this.minute() - DAY_MINUTES) this.late++
     if (event.kind === 'purchase' && event.cents === null) this.unpriced++
     if (event.customer === '') this.anonymous++
+  }
+
+  /** No more events come: nothing contradicts one that is held. */
+  end(): void {
+    this.now = Math.max(this.now, this.#held ?? 0)
+    this.#held = null
+  }
+
+  #moveClock(ms: number): void {
+    const day = DAY_MINUTES * MINUTE
+    if (this.#held !== null && ms > this.now + day && ms >= this.#held - day) this.now = this.#held
+    this.#held = null
+    if (this.now >= 0 && ms > this.now + day) this.#held = ms
+    else if (ms > this.now) this.now = ms
+  }
+
+  /** How many events are of minutes that have not begun. */
+  waiting(): number {
+    return this.#events.filter(({ ms }) => minuteOf(ms) > this.minute()).length
   }
 
   minute(): number {
@@ -76,12 +98,12 @@ export class Oracle {
     return customers.size
   }
 
-  /** Σ of a metric by (day, item), days since the epoch in UTC, keys `day item`. */
+  /** Σ of a metric by (day, item), days since the epoch in UTC, keys `day item`; of minutes that have begun. */
   days(metric: OracleMetric): Map<string, bigint> {
     const totals = new Map<string, bigint>()
     for (const event of this.#events) {
       const amount = amountOf(event, metric)
-      if (amount === 0n) continue
+      if (amount === 0n || minuteOf(event.ms) > this.minute()) continue
       const key = `${Math.floor(event.ms / (DAY_MINUTES * MINUTE))} ${event.item}`
       totals.set(key, (totals.get(key) ?? 0n) + amount)
     }

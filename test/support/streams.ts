@@ -7,6 +7,8 @@ import { Oracle, type OracleEvent, type OracleMetric } from './oracle.js'
 import type { Random } from './random.js'
 import { BAD_LINES, lineOf, randomEvent, type StreamShape } from './shop.js'
 
+const DAY_MS = 86_400_000
+
 export const SHAPE: StreamShape = {
   startMs: 1_700_000_000_000,
   items: 120,
@@ -30,10 +32,15 @@ export function randomStream(random: Random, lines: number, shape = SHAPE): Stre
   const outcomes: Stream['outcomes'][number][] = []
   let newest = shape.startMs
   let end = 0
-  for (let number = 0; number < lines; number++) {
-    const bad = random.oneIn(8) ? random.pick(BAD_LINES) : null
-    const event = bad === null ? randomEvent(random, shape, newest) : null
-    if (event !== null) newest = Math.max(newest, event.ms)
+  for (let number = 0; number < lines + 2; number++) {
+    // The last two agree about the time: how a stream that ends undecided is taken has tests of its own.
+    const isLast = number >= lines
+    const isStray = !isLast && random.oneIn(40)
+    const bad = !isLast && random.oneIn(8) ? random.pick(BAD_LINES) : null
+    const from = isStray ? newest + random.int(5 * DAY_MS) : newest
+    const event =
+      bad === null ? { ...randomEvent(random, shape, from), ...(isLast ? { ms: newest } : {}) } : null
+    if (event !== null && !isStray) newest = Math.max(newest, event.ms)
     const line = `${event === null ? (bad?.[0] ?? '') : lineOf(random, event)}${random.oneIn(9) ? '\r' : ''}\n`
     parts.push(line)
     end += Buffer.byteLength(line)

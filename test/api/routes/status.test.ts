@@ -20,10 +20,10 @@ t.test('nulls stay nulls', async (t) => {
   const status = await queries.status()
   const source = { name: '-', bytes_read: 5, size_bytes: null, lag_bytes: null }
   queries.status = () =>
-    Promise.resolve({ ...status, source, clock: { mode: 'wall', now: null }, history: null })
+    Promise.resolve({ ...status, source, clock: { mode: 'wall', now: null, waiting: 0 }, history: null })
   const answer = (await app.inject('/v1/status')).json<typeof status>()
   t.same(answer.source, source)
-  t.same(answer.clock, { mode: 'wall', now: null })
+  t.same(answer.clock, { mode: 'wall', now: null, waiting: 0 })
   t.equal(answer.history, null)
 })
 
