@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
 import type { ReplayResult, Status } from '../../src/query/shapes.js'
-import { footfall, startServe } from '../support/command.js'
+import { footfall, killStarting, startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
 import { SHAPE, randomStream } from '../support/streams.js'
@@ -17,6 +17,9 @@ async function replayOf(file: string, args: readonly string[] = []): Promise<Rep
   return { ...(JSON.parse(stdout) as ReplayResult), elapsed_ms: 0 }
 }
 
+/** A server is killed this long after its start at the latest, when it is killed before it serves; ms. */
+const STARTING_MS = 800
+
 /** Serves until some of the file is counted, more is appended meanwhile, and kills the server at an instant nobody chose. */
 async function serveAndKill(
   t: Test,
@@ -25,11 +28,14 @@ async function serveAndKill(
   dataDir: string,
   rest: Buffer
 ): Promise<number> {
-  const served = await startServe(t, [
+  const args = [
     file,
     ...['--data-dir', dataDir, '--commit-interval', '0.01'],
     ...['--chunk-size', '1024', '--workers', String(1 + random.int(3))]
-  ])
+  ]
+  // Now and then one that has hardly begun: while it restores, or before.
+  if (random.oneIn(4)) await killStarting(args, random.int(STARTING_MS))
+  const served = await startServe(t, args)
   let appended = 0
   for (let polls = random.int(30); polls >= 0; polls--) {
     await served.get('/v1/status')
@@ -60,6 +66,7 @@ async function historyOf(t: Test, file: string, dataDir: string): Promise<unknow
       }
     }
   }
+  answers.push(((await served.get('/v1/status')) as Status).active_customers)
   t.equal(await served.end(), 0)
   return answers
 }

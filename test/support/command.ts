@@ -44,6 +44,14 @@ export interface Served {
   readonly get: (path: string) => Promise<unknown>
 }
 
+/** Starts `footfall serve` and kills it `afterMs` later, wherever its start has come to by then. */
+export async function killStarting(args: readonly string[], afterMs: number): Promise<void> {
+  const child = start(['serve', ...args, '--port', '0'])
+  const exited = once(child, 'exit')
+  setTimeout(() => child.kill('SIGKILL'), afterMs)
+  await exited
+}
+
 /** Starts `footfall serve` on a free port; it is ended with the test. */
 export async function startServe(
   t: Test,
