@@ -47,6 +47,9 @@ function carryOut(history: History, request: HistorianRequest): Promise<unknown>
       return history.commit(request.commit)
     case 'ask':
       return answer(history, request.question as Question)
+    case 'interrupt':
+      history.interrupt()
+      return Promise.resolve()
     case 'close':
       return history.close()
   }

@@ -76,6 +76,9 @@ export const TICK_INTERVAL_MS = 1000
 /** A drain at SIGTERM or SIGINT takes at most this long; ms. */
 export const SHUTDOWN_MS = 10_000
 
+/** What cannot be committed within this is given up at the end, so that the database is closed within SHUTDOWN_MS; ms. */
+export const COMMIT_AT_END_MS = 8000
+
 /** A request must have come in whole after this long; ms. */
 export const REQUEST_TIMEOUT_MS = 10_000
 

@@ -5,7 +5,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../api/app.js'
 import { FootfallError, describeError } from '../base/errors.js'
-import { SHUTDOWN_MS } from '../base/limits.js'
+import { COMMIT_AT_END_MS, SHUTDOWN_MS } from '../base/limits.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { BoardQueries } from '../query/board-queries.js'
 import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
@@ -71,12 +71,34 @@ async function closeApp(app: FastifyInstance): Promise<void> {
 
 /** A signal, or a bug that nothing caught, drains the pipeline and ends the process. Returns what undoes it. */
 function closeOnSignal(pipeline: Pipeline, app: FastifyInstance): () => void {
-  const { uninstall } = closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err }) => {
+  const options = {
+    delay: SHUTDOWN_MS,
+    logger: false,
+    onTimeout: () => {
+      endAtOnce(`it has not ended within ${SHUTDOWN_MS / 1000} s`)
+    },
+    onSecondSignal: () => {
+      endAtOnce('a second signal has come')
+    }
+  } as const
+  const { uninstall } = closeWithGrace(options, async ({ err }) => {
     if (err !== undefined) process.stderr.write(`footfall: ${describeError(err)}\n`)
-    await pipeline.stop()
+    try {
+      await pipeline.stop(COMMIT_AT_END_MS)
+    } catch (error) {
+      // The process exits before anybody else could tell.
+      process.stderr.write(`footfall: ${describeError(error)}\n`)
+      throw error
+    }
     await closeApp(app)
   })
   return uninstall
+}
+
+/** Like a crash, which a commit survives; to leave in order would wait for threads that are at work, or abort. */
+function endAtOnce(reason: string): void {
+  process.stderr.write(`footfall: ended at once, as ${reason}; the next run goes on from the last commit\n`)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

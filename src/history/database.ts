@@ -17,6 +17,7 @@ import {
   type DuckDBValue,
   type DuckDBVector
 } from '@duckdb/node-api'
+import { FootfallError } from '../base/errors.js'
 
 /** A column of integers that are never null. */
 export type Integers = Int32Array | Uint8Array | Uint32Array | BigUint64Array
@@ -61,6 +62,7 @@ export class Database {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
   #isOpen = true
+  #isInterrupted = false
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance
@@ -89,16 +91,19 @@ export class Database {
 
   /** Runs a statement; returns how many rows it inserted or deleted. */
   async run(sql: string, values?: DuckDBValue[]): Promise<number> {
+    this.#throwInterrupted()
     return (await this.#connection.run(sql, values)).rowsChanged
   }
 
   /** All rows of a short answer: integers of up to 32 bits as number, wider ones as bigint. */
   async rows(sql: string, values?: DuckDBValue[]): Promise<DuckDBValue[][]> {
+    this.#throwInterrupted()
     return (await this.#connection.run(sql, values)).getRows()
   }
 
   /** Reads a long answer piece by piece; `visit` must not throw, for an answer left half read keeps the file open. */
   async visit(sql: string, visit: (chunk: DuckDBDataChunk) => void): Promise<void> {
+    this.#throwInterrupted()
     const result = await this.#connection.stream(sql)
     for (;;) {
       const chunk = await result.fetchChunk()
@@ -156,6 +161,16 @@ export class Database {
       await this.run('ROLLBACK').catch(() => undefined)
       throw error
     }
+  }
+
+  /** Gives up what is being done, and refuses what comes after it but `close`: a transaction is rolled back then. */
+  interrupt(): void {
+    this.#isInterrupted = true
+    this.#connection.interrupt()
+  }
+
+  #throwInterrupted(): void {
+    if (this.#isInterrupted) throw new FootfallError('history', 'it was interrupted')
   }
 
   /** Writes out what is in the log and closes the file; does nothing the second time. */

@@ -91,6 +91,7 @@ class DuckDbHistory implements History {
   #isSuspect = false
   #isAstray = false
   #isClosed = false
+  #isInterrupted = false
   /** Number of the last commit that a caller knows to be stored. */
   #told: number
   #ageingFailure: string | null = null
@@ -154,6 +155,11 @@ class DuckDbHistory implements History {
     })
   }
 
+  interrupt(): void {
+    this.#isInterrupted = true
+    this.#session.database.interrupt()
+  }
+
   close(): Promise<void> {
     return this.#inTurn(() => {
       this.#isClosed = true
@@ -199,6 +205,7 @@ class DuckDbHistory implements History {
 
   /** The session; a suspect one is first closed and opened again: DuckDB refuses all work after some failures. */
   async #open(): Promise<Session> {
+    if (this.#isInterrupted) throw new FootfallError('history', 'the history was interrupted')
     if (!this.#isSuspect) return this.#session
     this.#session.database.close()
     this.#session = await openSession(this.#options)

@@ -151,6 +151,8 @@ export interface History {
   series(question: SeriesQuestion): Promise<readonly SeriesBucket[]>
   topItems(question: TopQuestion): Promise<TopAnswer>
   status(): Promise<HistoryStatus>
+  /** Gives up what was asked for: all of it rejects, a commit too, unless it is stored already. After it, only `close`. */
+  interrupt(): void
   /** Finishes what was asked for, then closes. */
   close(): Promise<void>
 }

@@ -93,6 +93,11 @@ export class Historian {
     return this.#request({ kind: 'ask', question })
   }
 
+  /** Gives up what has been requested; after it, only `close`. */
+  async interrupt(): Promise<void> {
+    if (this.#thread !== null) await this.#request({ kind: 'interrupt' }).catch(() => undefined)
+  }
+
   /** Closes the database and ends the thread. */
   async close(): Promise<void> {
     this.#isClosing = true

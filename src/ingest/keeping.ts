@@ -21,6 +21,8 @@ export class Keeping {
   /** Where sources stood that have ended since the last commit. */
   #ended: SourcePosition[] = []
   #committing: Committing | null = null
+  #limit: NodeJS.Timeout | undefined
+  #isGivenUp = false
 
   constructor(
     setup: ReaderSetup,
@@ -96,7 +98,21 @@ export class Keeping {
 
   /** Resolves when everything applied by now is committed. Rejects with a FootfallError when it cannot be. */
   async commit(): Promise<void> {
-    await this.#committing?.commit()
+    try {
+      await this.#committing?.commit()
+    } catch (error) {
+      if (!this.#isGivenUp) throw error
+      const message = 'not all could be committed in time: the next run goes on from the last commit'
+      throw new FootfallError('history', message, { cause: error })
+    }
+  }
+
+  /** What is not committed after so long is given up, and read again by the next run; ms. */
+  limit(withinMs: number): void {
+    this.#limit ??= setTimeout(() => {
+      this.#isGivenUp = true
+      void this.#historian.interrupt()
+    }, withinMs)
   }
 
   /** Commits, and nothing after that: what comes may be half a line, which the next run reads again. */
@@ -119,6 +135,7 @@ export class Keeping {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#limit)
     this.#committing?.close()
     await this.#historian.close()
   }

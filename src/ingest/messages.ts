@@ -63,7 +63,8 @@ export interface Faults {
 export type Request =
   | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
   | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
-  | { readonly kind: 'stop' }
+  /** `withinMs`: for so long what is not committed may be; null: for as long as it takes. */
+  | { readonly kind: 'stop'; readonly withinMs: number | null }
   /** A thread of the pool has failed. */
   | { readonly kind: 'pool-failed'; readonly failure: Failure }
 
@@ -196,6 +197,8 @@ export interface Opened {
 export type HistorianRequest =
   | { readonly kind: 'commit'; readonly id: number; readonly commit: Commit }
   | { readonly kind: 'ask'; readonly id: number; readonly question: HistoryQuestion }
+  /** Gives up whatever was requested before it. */
+  | { readonly kind: 'interrupt'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number }
 
 export type HistorianReport =

@@ -164,9 +164,9 @@ export class Pipeline {
     })
   }
 
-  /** Stops reading; resolves as `done` does. */
-  stop(): Promise<void> {
-    this.#post({ kind: 'stop' })
+  /** Stops reading; resolves as `done` does. `withinMs`: what is not committed by then is given up, and `done` rejects. */
+  stop(withinMs: number | null = null): Promise<void> {
+    this.#post({ kind: 'stop', withinMs })
     return this.done
   }
 

@@ -71,6 +71,7 @@ export class Reader {
   request(request: Request): void {
     if (request.kind === 'stop') {
       this.#stopping = true
+      if (request.withinMs !== null) this.#keeping?.limit(request.withinMs)
       this.#interrupt()
       return
     }

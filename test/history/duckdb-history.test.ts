@@ -215,3 +215,33 @@ t.test('a series is what is asked for, in whole buckets', async (t) => {
   )
   await history.close()
 })
+
+t.test('interrupted, a commit is given up, and the next opening finds the one before it', async (t) => {
+  const random = seeded(t)
+  const path = join(t.testdir(), 'history.db')
+  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 25, maxStepMinutes: 60 })
+  for (const [round, step] of COMMIT_STEPS.filter((step) => step !== 'committed').entries()) {
+    let interrupt = (): void => undefined
+    const history = await openDuckDbHistory({ ...OPTIONS, path }, (reached) => {
+      if (reached === step) interrupt()
+    })
+    for (let event = 0; event < 200; event++) model.event(random)
+    const commit = model.commit()
+    interrupt = () => {
+      history.interrupt()
+    }
+    const later = [
+      history.commit(commit),
+      history.status(),
+      history.series({ ...WHOLE, metric: 'views', granularity: 'day' })
+    ]
+    for (const outcome of await Promise.allSettled(later))
+      t.match(outcome, { status: 'rejected', reason: { code: 'history' } }, step)
+    await history.close()
+    const next = await openDuckDbHistory({ ...OPTIONS, path })
+    t.equal((await next.restore())?.commit ?? 0, round, `${step}: the last one is there`)
+    t.strictSame(await next.commit(commit), { commit: round + 1 })
+    await compare(t, next, model, random)
+    await next.close()
+  }
+})
