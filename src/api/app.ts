@@ -20,6 +20,7 @@ import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
 import { itemRoutes } from './routes/items.js'
+import { rejectRoutes } from './routes/rejects.js'
 import { statusRoutes } from './routes/status.js'
 
 /** What an application is built from. */
@@ -63,6 +64,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { queries: options.queries })
   await app.register(itemRoutes, { queries: options.queries, prefix: '/v1/items' })
   await app.register(historyRoutes, { queries: options.queries, secured, prefix: '/v1' })
+  await app.register(rejectRoutes, { queries: options.queries, prefix: '/v1' })
   await app.register(statusRoutes, { queries: options.queries, prefix: '/v1' })
   return app
 }

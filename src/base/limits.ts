@@ -10,6 +10,19 @@ export const MAX_AHEAD_MS = 5 * 60 * 1000
 /** A dead letter's excerpt of the line; bytes of the source. */
 export const MAX_EXCERPT_BYTES = 256
 
+/** A dead-letter file of this size is set aside, and so many are kept besides the present one; bytes. */
+export const MIN_DEAD_LETTERS_BYTES = 64 * 1024
+export const DEFAULT_DEAD_LETTERS_BYTES = 64 * 1024 * 1024
+export const MAX_DEAD_LETTERS_BYTES = 1024 ** 4
+export const OLD_DEAD_LETTER_FILES = 3
+
+/** While the dead-letter file cannot be written, so many letters wait, and it is tried again this often; ms. */
+export const MAX_WAITING_LETTERS = 10_000
+export const DEAD_LETTER_RETRY_MS = 1000
+
+/** When over half of so many lines, the first of a run, are rejected, that is said. */
+export const FIRST_LINES = 1000
+
 /** The live window: what the shared store keeps by the minute. */
 export const LIVE_WINDOW_MINUTES = 24 * 60
 

@@ -15,6 +15,7 @@ import type { Granularity } from '../base/civil-date.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { exportTier, type ExportFormat } from '../history/export.js'
+import { oldLetterFiles } from '../ingest/letter-files.js'
 import { DATABASE, DEAD_LETTERS } from './start-pipeline.js'
 
 export interface ExportOptions {
@@ -51,7 +52,9 @@ export async function exportHistory({ tier, format, out, dataDir }: ExportOption
 
 /** What the data directory lives by is not to be replaced by a copy of a part of it. */
 function refuseOwnFiles(path: string | null, dataDir: string): void {
-  const own = [DATABASE, `${DATABASE}.wal`, DEAD_LETTERS].map((name) => resolve(dataDir, name))
+  const letters = resolve(dataDir, DEAD_LETTERS)
+  const database = [DATABASE, `${DATABASE}.wal`].map((name) => resolve(dataDir, name))
+  const own = [...database, letters, ...oldLetterFiles(letters)]
   const isOwn = path !== null && own.some((file) => file === resolve(path) || isSameFile(file, path))
   if (isOwn) throw new FootfallError('usage', `${path} is a file of the data directory itself`)
 }

@@ -4,12 +4,16 @@ import { parseCurrency, type Currency } from '../base/currency.js'
 import {
   DEFAULT_CHUNK_BYTES,
   DEFAULT_COMMIT_SECONDS,
+  DEFAULT_DEAD_LETTERS_BYTES,
   DEFAULT_KEEP_DAYS,
   DEFAULT_KEEP_WEEKS,
   MAX_COMMIT_SECONDS,
   MAX_CHUNK_BYTES,
+  MAX_DEAD_LETTERS_BYTES,
   MAX_WORKERS,
-  MIN_CHUNK_BYTES
+  MIN_CHUNK_BYTES,
+  MIN_DEAD_LETTERS_BYTES,
+  OLD_DEAD_LETTER_FILES
 } from '../base/limits.js'
 import { isTimeZone } from '../base/time-zone.js'
 import { PRESETS, type PresetName } from '../event/presets.js'
@@ -31,6 +35,8 @@ export interface ProcessingOptions {
   readonly keepDays: number
   readonly keepWeeks: number
   readonly maxItemsPerBucket?: number
+  /** Bytes. */
+  readonly deadLettersSize: number
   readonly chunkSize: number
 }
 
@@ -93,6 +99,14 @@ function addHistoryOptions(command: Command): Command {
       option('--data-dir <dir>', 'where the history and dead letters are kept (serve: .footfall by default)')
     )
     .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
+    .addOption(
+      option(
+        '--dead-letters-size <bytes>',
+        `how long the dead-letter file may get; ${OLD_DEAD_LETTER_FILES} old ones are kept beside it`
+      )
+        .argParser(integer(MIN_DEAD_LETTERS_BYTES, MAX_DEAD_LETTERS_BYTES))
+        .default(DEFAULT_DEAD_LETTERS_BYTES)
+    )
     .addOption(
       option('--commit-interval <seconds>', 'how often the history is brought up to date')
         .argParser(commitSeconds)

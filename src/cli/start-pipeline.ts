@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
+import { printable } from '../base/printable.js'
 import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
 import { PRESETS } from '../event/presets.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
@@ -33,13 +34,14 @@ export function startPipeline(
     threads: THREADS,
     source: { name: file, follow, chunkBytes: options.chunkSize, speed: options.speed },
     noticed: (message) => {
-      process.stderr.write(`footfall: ${message}\n`)
+      process.stderr.write(`footfall: ${printable(message)}\n`)
     },
     workers: options.workers,
     clock: options.clock,
     minorDigits: options.currency.minorDigits,
     mapping: readMapping(options),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
+    deadLetterBytes: options.deadLettersSize,
     history: dataDir === null ? null : historyOf(dataDir, options)
   })
 }

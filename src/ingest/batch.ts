@@ -1,8 +1,7 @@
-import { MAX_EXCERPT_BYTES } from '../base/limits.js'
+import { FIRST_LINES, MAX_EXCERPT_BYTES, MAX_ROWS } from '../base/limits.js'
 import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
 import type { Verdict } from '../event/event.js'
 import type { Kernel } from '../store/kernel.js'
-import type { Store } from '../store/store.js'
 import { ParsedSlot, SlotRecords, slotBytes } from '../store/slot.js'
 import type { PoolSetup, Rejection } from './messages.js'
 
@@ -12,18 +11,19 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 /**
  * Makes the parallel half of a batch: bytes of a slot into its records and
  * counts. What it returns are the lines that were rejected, in the order of
- * their offsets; none where no dead letters are wanted.
+ * their offsets; where no dead letters are wanted, those that are shown.
  */
 export function createBatchParser(setup: PoolSetup, kernel: Kernel): (slot: ParsedSlot) => Rejection[] {
   const parseLine = createLineParser(setup)
+  const shown = createSelection(setup)
   return (slot) => {
     const batch = slot.batch()
     const bytes = slotBytes(setup.store, slot.place).subarray(0, batch.length)
     const records = new SlotRecords(setup.store, kernel, slot.place)
-    const rejections: Rejection[] = []
+    const found: Found[] = []
     const reject = (start: number, end: number, verdict: Rejected) => {
       records.rejected(verdict.reason)
-      if (setup.deadLetters) rejections.push(rejectionOf(batch.offset, bytes, start, end, verdict))
+      found.push({ start, end, verdict })
     }
     const parse = (start: number, end: number) => {
       const verdict = parseLine(bytes.subarray(start, end))
@@ -39,15 +39,46 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (slot: Pars
       const from = batch.offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
       if (from < batch.length) records.scan(from, batch.length, parse)
     }
-    return rejections
+    return shown(found, records.count).map((one) => rejectionOf(batch.offset, bytes, one))
   }
 }
 
-/** The lines of an applied slot that were found to be ahead of the clock. */
-export function futureRejections(store: Store, slot: ParsedSlot): Rejection[] {
-  const { offset, length } = slot.batch()
-  const bytes = slotBytes(store, slot.place).subarray(0, length)
-  return slot.futureLines().map((start) => rejectionOf(offset, bytes, start, lineEnd(bytes, start), FUTURE))
+/**
+ * Makes what finds the lines of an applied slot that were ahead of the clock; where
+ * no dead letters are wanted, those that are shown.
+ */
+export function createFutureFinder(setup: PoolSetup): (slot: ParsedSlot) => Rejection[] {
+  const shown = createSelection(setup)
+  return (slot) => {
+    const { offset, length } = slot.batch()
+    const bytes = slotBytes(setup.store, slot.place).subarray(0, length)
+    const found = slot.futureLines().map((start) => ({ start, end: lineEnd(bytes, start), verdict: FUTURE }))
+    return shown(found, 0).map((one) => rejectionOf(offset, bytes, one))
+  }
+}
+
+/**
+ * Makes what picks a batch's rejected lines that somebody wants to see: all for
+ * the dead letters; else the last, and those that may be among the first lines of
+ * the run. A thread takes batches in their order: once it has seen FIRST_LINES
+ * lines, none of those is to come. `others`: lines of the batch besides.
+ */
+function createSelection({ deadLetters }: PoolSetup): (found: Found[], others: number) => Found[] {
+  let seen = 0
+  return (found, others) => {
+    const first = deadLetters ? found.length : FIRST_LINES - seen
+    seen = Math.min(FIRST_LINES, seen + found.length + others)
+    if (found.length <= first) return found
+    const last = Math.max(first, found.length - MAX_ROWS)
+    return [...found.slice(0, first), ...found.slice(last)]
+  }
+}
+
+interface Found {
+  /** Bytes of the slot. */
+  readonly start: number
+  readonly end: number
+  readonly verdict: Rejected
 }
 
 type Rejected = Verdict & { outcome: 'rejected' }
@@ -68,13 +99,7 @@ function lineEnd(bytes: Buffer, start: number): number {
   return at < 0 ? bytes.length : at
 }
 
-function rejectionOf(
-  offset: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  verdict: Rejected
-): Rejection {
+function rejectionOf(offset: number, bytes: Buffer, { start, end, verdict }: Found): Rejection {
   return {
     offset: offset + start,
     reason: verdict.reason,

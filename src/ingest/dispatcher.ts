@@ -3,37 +3,39 @@ import { PUBLISH_INTERVAL_MS } from '../base/limits.js'
 import type { Changes } from '../store/changes.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Restored } from '../store/restore.js'
-import { DeadLetters } from './dead-letters.js'
 import type { Cut } from './line-cutter.js'
-import type { ReaderSetup } from './messages.js'
+import type { LastRejects, ReaderSetup, Report } from './messages.js'
 import { Pool, type Outcome } from './pool.js'
 import { Publishing } from './publishing.js'
+import { Rejects, type Share } from './rejects.js'
 import { Slots, type FreeSlot } from './slots.js'
 
 /**
  * What the reader hands to the pool, and what comes back: slots, batches,
- * boards when they are due, dead letters in the order of the source.
+ * boards when they are due, rejected lines in the order of the source.
  */
 export class Dispatcher {
   readonly #pool: Pool
   readonly #slots: Slots
   readonly #publishing: Publishing
-  readonly #deadLetterPath: string | null
-  readonly #sourceName: string
-  #deadLetters: DeadLetters | null = null
+  readonly #rejects: Rejects
   readonly #published: () => void
   readonly #failed: (error: unknown) => void
   /** Settles when everything dispatched so far has been applied and its dead letters are written. */
   #settled: Promise<void> = Promise.resolve()
   #foldRows = 0
 
-  /** `published` is called after each board; `failed` with whatever goes wrong, once or more. */
-  constructor(setup: ReaderSetup, published: () => void, failed: (error: unknown) => void) {
-    const { store, source, deadLetterPath } = setup
+  /** `published` is called after each board; `failed` with whatever goes wrong, once or more; `report` with what becomes of rejected lines. */
+  constructor(
+    setup: ReaderSetup,
+    published: () => void,
+    failed: (error: unknown) => void,
+    report: (report: Report) => void
+  ) {
+    const { store } = setup
     this.#published = published
     this.#failed = failed
-    this.#deadLetterPath = deadLetterPath
-    this.#sourceName = source.name
+    this.#rejects = new Rejects(setup, report)
     this.#slots = new Slots(store)
     this.#pool = new Pool(store, this.#slots, setup.pool, setup.faults.unordered === true)
     this.#publishing = new Publishing(PUBLISH_INTERVAL_MS, () => {
@@ -48,8 +50,12 @@ export class Dispatcher {
 
   /** Opens the dead-letter file, before anything is counted. Throws a FootfallError when it cannot be written. */
   openDeadLetters(): void {
-    if (this.#deadLetterPath === null) return
-    this.#deadLetters = new DeadLetters(this.#deadLetterPath, this.#sourceName)
+    this.#rejects.open()
+  }
+
+  /** The last rejected lines. */
+  lastRejects(): LastRejects {
+    return this.#rejects.last()
   }
 
   /** Waits until one is free: the back-pressure of the pipeline. */
@@ -64,18 +70,21 @@ export class Dispatcher {
   /** Hands a filled slot over. */
   batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
     const publish = this.#publishing.isDue(isAtEnd)
+    const share = this.#rejects.dispatched(slot.buffer, { length, offset, end, oversized })
     const applied = this.#pool.batch(slot, { length, offset, end, oversized, wallMs: Date.now(), publish })
-    this.#dispatch(applied)
+    this.#dispatch(applied, share)
   }
 
   /** There is nothing more to read for now. */
   rest(): void {
     this.#publishing.rest()
+    this.#judgeRejects()
   }
 
   /** Publishes what was not. */
   flush(): void {
     this.#publishing.flush()
+    this.#judgeRejects()
   }
 
   /** The wall clock moves on to now. */
@@ -96,8 +105,11 @@ export class Dispatcher {
 
   /** Takes what has changed since the last time. */
   async takeChanges(): Promise<Changes> {
+    const before = this.#settled
     const { changes } = only('changed', await this.#pool.run({ kind: 'changes' }))
     this.#foldRows = 0
+    // What is committed is not read again: its dead letters must have been written.
+    await before
     return changes
   }
 
@@ -111,6 +123,10 @@ export class Dispatcher {
   async begin(offset: number): Promise<void> {
     await this.#pool.run({ kind: 'restore', state: null, offset })
     this.#publishing.changed()
+    const before = this.#settled
+    this.#settled = before.then(() => {
+      this.#rejects.begin(offset)
+    })
   }
 
   /** Resolves when everything dispatched so far has been applied and its dead letters are written, or failed. */
@@ -131,20 +147,29 @@ export class Dispatcher {
   close(): void {
     this.#publishing.close()
     this.#pool.close()
-    this.#deadLetters?.close()
+    this.#rejects.close()
+  }
+
+  /** Judges the first lines by what has been dispatched so far. */
+  #judgeRejects(): void {
+    if (!this.#rejects.isOpen) return
+    this.#settled = this.#settled.then(() => {
+      this.#rejects.judge()
+    })
   }
 
   /** Takes outcomes in the order of their tickets. */
-  #dispatch(applied: Promise<Outcome>): void {
+  #dispatch(applied: Promise<Outcome>, share: Share | null = null): void {
     const before = this.#settled
     const settle = async () => {
       await before
       const outcome = await applied
       if (outcome.kind !== 'applied') return
-      this.#deadLetters?.write(outcome.rejections)
+      if (share !== null) this.#rejects.applied(share, outcome.rejections)
       this.#foldRows = outcome.foldRows ?? this.#foldRows
       if (outcome.publishMs === null) return
       this.#publishing.took(outcome.publishMs)
+      this.#rejects.tell()
       this.#published()
     }
     // A failure is kept by the reader, and ends its run; the chain itself goes on.

@@ -22,9 +22,15 @@ export interface ReaderSetup {
   readonly pool: readonly MessagePort[]
   readonly clock: 'event' | 'wall'
   /** Where rejected lines are written; null: they are only counted. */
-  readonly deadLetterPath: string | null
+  readonly deadLetters: DeadLetterSetup | null
   /** What outlasts the live window and the process; null: nothing does. */
   readonly history: HistorySetup | null
+}
+
+export interface DeadLetterSetup {
+  readonly path: string
+  /** A file of this size is set aside; bytes. */
+  readonly maxBytes: number
 }
 
 export interface HistorySetup extends HistoryOptions {
@@ -63,6 +69,7 @@ export interface Faults {
 export type Request =
   | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
   | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
+  | { readonly kind: 'rejects'; readonly id: number }
   /** `withinMs`: for so long what is not committed may be; null: for as long as it takes. */
   | { readonly kind: 'stop'; readonly withinMs: number | null }
   /** A thread of the pool has failed. */
@@ -79,10 +86,14 @@ export type Report =
   | { readonly kind: 'progress'; readonly state: SourceState; readonly sizeBytes: number | null }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: WindowAnswer }
   | { readonly kind: 'history'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'rejects'; readonly id: number; readonly answer: LastRejects }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'commit'; readonly commit: CommitReport }
   /** Something that whoever runs footfall should know of, and that does not end it. */
   | { readonly kind: 'notice'; readonly message: string }
+  /** The same, and it stays true. */
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'dead-letters'; readonly state: DeadLetterState }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** Everything that was read is applied and published; the reader is about to end. */
   | { readonly kind: 'done' }
@@ -97,6 +108,28 @@ export interface CommitReport {
   readonly durationMs: number
   /** Why a later one could not be made; it is tried again. */
   readonly error: string | null
+}
+
+/** What has become of this run's dead letters. */
+export interface DeadLetterState {
+  readonly written: number
+  /** Some of these wait to be written, the others are given up. */
+  readonly unwritten: number
+  /** What went with old files, of whatever run. */
+  readonly dropped: number
+  /** Why they cannot be written now; it is tried again. */
+  readonly error: string | null
+}
+
+/** The last rejected lines, the oldest first. */
+export interface LastRejects {
+  readonly lines: readonly (RejectedLine & {
+    /** Lines of the same number are of one file, and none between them is missing; null: of an earlier run. */
+    readonly file: number | null
+  })[]
+  /** The number of the present file, and the byte up to which all its rejected lines were taken. */
+  readonly file: number
+  readonly end: number
 }
 
 /**
@@ -115,7 +148,7 @@ export interface Failure {
 export interface PoolSetup extends ParserOptions {
   readonly store: Store
   readonly faults: Faults
-  /** Whether results carry the rejected lines, or only their counts. */
+  /** Whether results carry all rejected lines, or those that are shown alone. */
   readonly deadLetters: boolean
 }
 
@@ -182,6 +215,11 @@ export interface Rejection {
   readonly detail: string
   /** The line's first bytes, at most MAX_EXCERPT_BYTES; what is no UTF-8 is replaced. */
   readonly excerpt: string
+}
+
+/** A rejected line of a source that has a name. */
+export interface RejectedLine extends Rejection {
+  readonly source: string
 }
 
 // ── reader ↔ historian ──────────────────────────────────────────────────────

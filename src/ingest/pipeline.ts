@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { MAX_QUESTIONS, slotsFor } from '../base/limits.js'
+import { DEFAULT_DEAD_LETTERS_BYTES, MAX_QUESTIONS, slotsFor } from '../base/limits.js'
 import { BoardReader } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
@@ -11,9 +11,11 @@ import { historyDays } from './history-days.js'
 import { PoolThreads } from './pool-threads.js'
 import type {
   CommitReport,
+  DeadLetterState,
   Faults,
   HistoryQuestion,
   HistorySetup,
+  LastRejects,
   ReaderSetup,
   Report,
   Request,
@@ -31,7 +33,10 @@ export interface PipelineOptions {
   readonly clock: 'event' | 'wall'
   readonly minorDigits: number
   readonly mapping: FieldMapping
+  /** Where rejected lines are written; null: they are only counted. */
   readonly deadLetterPath: string | null
+  /** A dead-letter file of this size is set aside. Default: DEFAULT_DEAD_LETTERS_BYTES. */
+  readonly deadLetterBytes?: number
   /** What outlasts the live window and the process; null: nothing does. */
   readonly history: HistorySettings | null
   /** Called with what whoever runs footfall should know of, and that does not end it. */
@@ -60,6 +65,9 @@ export class Pipeline {
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #commit: CommitReport | null = null
+  #deadLetters: DeadLetterState | null = null
+  readonly #warnings: string[] = []
+  #lastRejects: Promise<LastRejects> | null = null
   #announceBoard: () => void = () => undefined
 
   constructor(options: PipelineOptions) {
@@ -92,7 +100,7 @@ export class Pipeline {
       parser,
       faults,
       clock,
-      deadLetterPath: options.deadLetterPath,
+      deadLetters: deadLettersOf(options),
       history: history === null ? null : { ...history, url: threads.historian.href },
       pool: this.#pool.ports
     }
@@ -114,6 +122,16 @@ export class Pipeline {
   /** How the last commit went; null where no history is kept, or it is not open yet. */
   get commit(): CommitReport | null {
     return this.#commit
+  }
+
+  /** What has become of dead letters, as of a moment ago; null where none are written, or their file is not open yet. */
+  get deadLetters(): DeadLetterState | null {
+    return this.#deadLetters
+  }
+
+  /** What has been noticed and stays true. */
+  get warnings(): readonly string[] {
+    return this.#warnings
   }
 
   get state(): SourceState {
@@ -156,6 +174,13 @@ export class Pipeline {
       throw new FootfallError('busy', 'too much is being asked of the history; try again shortly')
     }
     return this.#ask((id) => ({ kind: 'history', id, question }))
+  }
+
+  /** The last rejected lines. Rejects with a FootfallError when the pipeline has ended. */
+  lastRejects(): Promise<LastRejects> {
+    const asked = () => this.#ask((id) => ({ kind: 'rejects', id })) as Promise<LastRejects>
+    this.#lastRejects ??= asked().finally(() => (this.#lastRejects = null))
+    return this.#lastRejects
   }
 
   #ask(request: (id: number) => Request): Promise<unknown> {
@@ -208,8 +233,13 @@ export class Pipeline {
       if (this.boards.sequence() !== 0) this.#announceBoard()
       return
     }
-    if (report.kind === 'notice') {
+    if (report.kind === 'notice' || report.kind === 'warning') {
+      if (report.kind === 'warning') this.#warnings.push(report.message)
       this.options.noticed?.(report.message)
+      return
+    }
+    if (report.kind === 'dead-letters') {
+      this.#deadLetters = report.state
       return
     }
     if (report.kind === 'commit') {
@@ -219,4 +249,9 @@ export class Pipeline {
     if (report.kind === 'refused') this.#asked.refuse(report.id, report.failure)
     else this.#asked.answer(report.id, report.answer)
   }
+}
+
+function deadLettersOf({ deadLetterPath, deadLetterBytes }: PipelineOptions): ReaderSetup['deadLetters'] {
+  if (deadLetterPath === null) return null
+  return { path: deadLetterPath, maxBytes: deadLetterBytes ?? DEFAULT_DEAD_LETTERS_BYTES }
 }

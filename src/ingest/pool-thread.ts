@@ -7,7 +7,7 @@ import { restore } from '../store/restore.js'
 import { ParsedSlot } from '../store/slot.js'
 import { TicketQueue, type TakenBatch } from '../store/ticket-queue.js'
 import { Turn } from '../store/turn.js'
-import { createBatchParser, futureRejections } from './batch.js'
+import { createBatchParser, createFutureFinder } from './batch.js'
 import type { Applied, Done, Failure, PoolResult, PoolSetup, Task } from './messages.js'
 
 /**
@@ -40,6 +40,7 @@ class PoolThread {
   readonly #turn: Turn
   readonly #port: MessagePort
   readonly #slots: readonly ParsedSlot[]
+  readonly #futureRejections: ReturnType<typeof createFutureFinder>
   /** The ticket to which this thread last passed the turn. */
   #passedTo = 0
   #bound: { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } | null = null
@@ -49,6 +50,7 @@ class PoolThread {
     this.#queue = new TicketQueue(setup.store)
     this.#turn = turn
     this.#port = port
+    this.#futureRejections = createFutureFinder(setup)
     this.#slots = setup.store.layout.slots.map((place) => new ParsedSlot(setup.store, place))
   }
 
@@ -161,7 +163,7 @@ class PoolThread {
       hasRejections: slot.hasRejections,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
       foldRows: kernel.foldCount(),
-      rejections: future > 0 && this.#setup.deadLetters ? futureRejections(this.#setup.store, slot) : []
+      rejections: future > 0 ? this.#futureRejections(slot) : []
     }
   }
 

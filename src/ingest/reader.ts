@@ -45,7 +45,8 @@ export class Reader {
       },
       (error) => {
         this.#fail(error)
-      }
+      },
+      report
     )
     this.#keeping =
       historian === null
@@ -84,7 +85,11 @@ export class Reader {
     const { id } = request
     // No ticket is handed out before the state of the last run has been taken over.
     const answered = this.#takenOver.then(() =>
-      request.kind === 'rank' ? this.#rank(request) : this.#askHistory(request)
+      request.kind === 'rank'
+        ? this.#rank(request)
+        : request.kind === 'history'
+          ? this.#askHistory(request)
+          : ({ kind: 'rejects', id, answer: this.#dispatcher.lastRejects() } satisfies Report)
     )
     answered.then(this.#report, (error: unknown) => {
       const code = error instanceof FootfallError ? error.code : 'ingest'

@@ -12,6 +12,8 @@ import type { HistoryItems, HistorySeries } from './history-shapes.js'
 import { HistoryStatusKeeper, type Clock } from './history-status.js'
 import type { ShopOptions } from './history-words.js'
 import type { Queries } from './queries.js'
+import { rejectsAnswer } from './rejects.js'
+import type { RejectsAnswer } from './rejects-shape.js'
 import { jsonText } from './serialise.js'
 import type { Accounting, ClockState, Status, TopItems } from './shapes.js'
 import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
@@ -88,6 +90,11 @@ export class BoardQueries implements Queries {
     return historyItems(this.#history, question, this.#shop())
   }
 
+  async rejects(limit: number): Promise<RejectsAnswer> {
+    const last = await this.#pipeline.lastRejects()
+    return rejectsAnswer(last, limit, this.#pipeline.boards.read()?.counts ?? NO_COUNTS)
+  }
+
   accounting(): Accounting {
     return accounting(this.#pipeline.boards.read()?.counts ?? NO_COUNTS)
   }
@@ -105,7 +112,7 @@ export class BoardQueries implements Queries {
   async status(): Promise<Status> {
     const history = await this.#historyStatus.read()
     const board = this.#pipeline.boards.read()
-    const { options, state, sizeBytes } = this.#pipeline
+    const { options, state, sizeBytes, warnings, deadLetters } = this.#pipeline
     const offset = board?.offset ?? 0
     return {
       state,
@@ -125,6 +132,8 @@ export class BoardQueries implements Queries {
       memory: memoryOf(board),
       workers: options.workers,
       uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000,
+      warnings: [...warnings],
+      dead_letters: deadLetters,
       history
     }
   }

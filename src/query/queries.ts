@@ -2,6 +2,7 @@ import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { SeriesQuestion } from '../history/history.js'
 import type { ItemsQuestion } from './history-items.js'
 import type { HistoryItems, HistorySeries } from './history-shapes.js'
+import type { RejectsAnswer } from './rejects-shape.js'
 import type { Window } from './window.js'
 import type { Status, TopItems } from './shapes.js'
 
@@ -30,6 +31,8 @@ export interface Queries {
   historySeries(question: SeriesQuestion): Promise<HistorySeries>
   /** The top items of a day, week or month against the one before. Rejects with a `FootfallError` as above. */
   historyItems(question: ItemsQuestion): Promise<HistoryItems>
+  /** The last rejected lines, 1 to 100 of them. Rejects with a `FootfallError` when the pipeline has stopped. */
+  rejects(limit: number): Promise<RejectsAnswer>
   /** Waits for the history at most once, at the first question. */
   status(): Promise<Status>
 }

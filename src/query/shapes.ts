@@ -3,6 +3,7 @@ import { REJECTION_REASONS } from '../event/event.js'
 import { MAX_ROWS } from '../base/limits.js'
 import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
 import { Count, Instant, Nullable } from './primitives.js'
+import { RejectedByReasonSchema } from './rejects-shape.js'
 
 export const ItemRowSchema = Type.Object(
   {
@@ -68,12 +69,7 @@ export const AccountingSchema = Type.Object(
     unpriced: Type.Integer({ minimum: 0, description: 'accepted purchases without a price' }),
     anonymous: Type.Integer({ minimum: 0, description: 'accepted events without a customer' }),
     rejected: Type.Integer({ minimum: 0 }),
-    rejected_by_reason: Type.Object(
-      Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, Type.Integer({ minimum: 0 })])) as Record<
-        (typeof REJECTION_REASONS)[number],
-        ReturnType<typeof Type.Integer>
-      >
-    ),
+    rejected_by_reason: RejectedByReasonSchema,
     fallback: Type.Integer({
       minimum: 0,
       description: 'lines the fast scanner handed to the reference parser'
@@ -123,6 +119,24 @@ export const StatusSchema = Type.Object(
     }),
     workers: Type.Integer({ minimum: 1 }),
     uptime_seconds: Type.Number({ minimum: 0 }),
+    warnings: Type.Array(Type.String(), {
+      description: 'what whoever runs the server was told on standard error and should look at'
+    }),
+    dead_letters: Nullable(
+      Type.Object(
+        {
+          written: Type.Integer({ minimum: 0, description: 'by this run' }),
+          unwritten: Type.Integer({
+            minimum: 0,
+            description:
+              'could not be written; the first 10,000 of them wait and are tried again, the others are given up'
+          }),
+          dropped: Type.Integer({ minimum: 0, description: 'removed by this run with the oldest file' }),
+          error: Nullable(Type.String({ description: 'why none can be written now' }))
+        },
+        { description: 'as of a moment ago; null: none are written' }
+      )
+    ),
     history: Nullable(HistoryStatusSchema)
   },
   {
@@ -155,6 +169,8 @@ export const StatusSchema = Type.Object(
         },
         workers: 2,
         uptime_seconds: 61.5,
+        warnings: [],
+        dead_letters: { written: 2, unwritten: 0, dropped: 0, error: null },
         history: HISTORY_STATUS_EXAMPLE
       }
     ]

@@ -11,6 +11,7 @@ import {
   HistorySeriesSchema
 } from '../../src/query/history-shapes.js'
 import type { Queries } from '../../src/query/queries.js'
+import { type RejectsAnswer, RejectsSchema } from '../../src/query/rejects-shape.js'
 import { type Status, StatusSchema, type TopItems } from '../../src/query/shapes.js'
 import { windowOfMinutes } from '../../src/query/window.js'
 
@@ -67,6 +68,13 @@ export class ShopQueries implements Queries {
       `historyItems ${metric} ${bucket.granularity} ${bucket.start} ${limit}`,
       exampleOf(HistoryItemsSchema) as HistoryItems
     )
+  }
+
+  rejects(limit: number): Promise<RejectsAnswer> {
+    this.asked.push(`rejects ${limit}`)
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever a bug may throw
+    if (this.failure !== null) return Promise.reject(this.failure)
+    return Promise.resolve(exampleOf(RejectsSchema) as RejectsAnswer)
   }
 
   status(): Promise<Status> {

@@ -33,6 +33,7 @@ interface Document {
 const HISTORY = ['/v1/history', '/v1/history/items']
 const documented = [
   '/v1/status',
+  '/v1/rejects',
   ...HISTORY,
   '/healthz',
   '/readyz',
@@ -57,7 +58,7 @@ t.test('schemas are named, and every reference leads to one', async (t) => {
   const { schemas } = (JSON.parse(body) as Document).components
   t.same(Object.keys(schemas).sort(), [
     ...['Accounting', 'HistoryBucket', 'HistoryItemRow', 'HistoryItems', 'HistorySeries', 'HistoryStatus'],
-    ...['ItemRow', 'Problem', 'Status', 'TopItems']
+    ...['ItemRow', 'Problem', 'Reject', 'Rejects', 'Status', 'TopItems']
   ])
   t.notMatch(body, /def-\d|schema-\d|\$id/)
   const references = Array.from(body.matchAll(/"\$ref":"([^"]*)"/g), (match) => match[1] ?? '')
