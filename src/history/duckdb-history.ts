@@ -21,7 +21,7 @@ import { failureOf, openDatabase, told } from './open.js'
 import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
-import { readState, type StoredState } from './state.js'
+import { isStored, readState, type StoredState } from './state.js'
 import { databaseBytes, StatusReader } from './status.js'
 import { readTopItems } from './top-items.js'
 import { writeCommit, type OnStep } from './write-commit.js'
@@ -76,8 +76,9 @@ async function openSession(options: HistoryOptions): Promise<Session> {
  * ```
  *           a call fails                  the next call
  *   open ──────────────────▶ suspect ──────────────────────▶ open
- *     ▲  of its last commit     │ the file has a commit whose call was told that it failed
- *     └──────── restore ──── astray: everything else is refused
+ *     ▲                         │ the file has a commit whose call was told that it failed
+ *     └─ that commit again, ─ astray: everything else is refused
+ *        or restore
  * ```
  */
 class DuckDbHistory implements History {
@@ -118,8 +119,9 @@ class DuckDbHistory implements History {
 
   commit(commit: Commit): Promise<Committed> {
     return this.#inTurn(async () => {
-      const session = await this.#ready()
-      session.state = await this.#write(session, commit)
+      const session = await this.#open()
+      if (await this.#hasCome(session, commit)) this.#isAstray = false
+      else session.state = await this.#write(await this.#ready(), commit)
       this.#told = session.state.commit
       if (this.#options.path !== null) writeMark(this.#options.path, this.#told)
       this.#age(commit)
@@ -193,13 +195,18 @@ class DuckDbHistory implements History {
     return turn
   }
 
+  /** Whether the commit that the file has, although it was told to have failed, is this one. */
+  async #hasCome({ database, state }: Session, commit: Commit): Promise<boolean> {
+    return this.#isAstray && state.commit === this.#told + 1 && (await isStored(database, commit))
+  }
+
   /** The session, and not astray. */
   async #ready(): Promise<Session> {
     const session = await this.#open()
     if (!this.#isAstray) return session
     throw new FootfallError(
       'history',
-      `commit ${session.state.commit} is stored although it was reported as failed: start again from it`
+      `commit ${session.state.commit} is stored although it was reported as failed: it has to be handed over again`
     )
   }
 

@@ -139,8 +139,9 @@ export interface History {
   /** The state at the last commit; null when nothing was committed. */
   restore(): Promise<LastCommit | null>
   /**
-   * All of it or nothing. When it rejects, the last commit stays valid and
-   * what was handed over must be among the next one.
+   * All of it or nothing. When it rejects, the last commit stays valid and the
+   * same must be handed over again before anything else is: it may have been
+   * stored all the same, and is then not written twice.
    */
   commit(commit: Commit): Promise<Committed>
   /**

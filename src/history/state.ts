@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Granularity } from '../base/civil-date.js'
-import type { Database } from './database.js'
+import type { Commit } from '../store/commit.js'
+import { bytesOf, type Database } from './database.js'
 
 /** What the last commit left that the next one and the questions need. */
 export interface StoredState {
@@ -19,6 +21,23 @@ export async function readState(database: Database): Promise<StoredState> {
     items: Number(items),
     floors: { day: floor(commit?.[1]), week: floor(commit?.[2]), month: null }
   }
+}
+
+/**
+ * Whether the last commit is this one, which then need not be written again. Two
+ * that follow the same commit and agree in what they count are one: each line
+ * changes a counter, each minute the clock.
+ */
+export async function isStored(database: Database, commit: Commit): Promise<boolean> {
+  const [row] = await database.rows('SELECT now_ms, oldest_live_minute, counters, pending FROM commits')
+  if (row === undefined) return false
+  const [nowMs, oldestLiveMinute, counters, pending] = row
+  return (
+    (nowMs === null ? null : Number(nowMs)) === commit.nowMs &&
+    oldestLiveMinute === commit.oldestLiveMinute &&
+    isDeepStrictEqual(new Float64Array(bytesOf(counters).buffer), commit.counters.slice()) &&
+    Buffer.compare(bytesOf(pending), commit.pending) === 0
+  )
 }
 
 function floor(value: unknown): number | null {

@@ -87,39 +87,48 @@ t.test('a commit that breaks at any step leaves the last one, and can be handed 
 })
 
 t.test('when the end of a commit fails, the file decides whether it is stored', async (t) => {
-  const path = join(t.testdir(), 'history.db')
-  const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 25, maxStepMinutes: 60 })
-  const random = seeded(t)
-  let onCommitted = (): void => undefined
-  const history = await openDuckDbHistory({ ...OPTIONS, path }, (step) => {
-    if (step === 'committed') onCommitted()
-  })
-  const next = () => {
-    for (let event = 0; event < 50; event++) model.event(random)
-    return model.commit()
-  }
-  onCommitted = () => {
-    throw new Error('not synced')
-  }
-  t.strictSame(await history.commit(next()), { commit: 1 }, 'it is stored: nothing has failed')
+  for (const way of ['the same commit again', 'a restore']) {
+    const path = join(t.testdir(), 'history.db')
+    const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 25, maxStepMinutes: 60 })
+    const random = seeded(t)
+    let onCommitted = (): void => undefined
+    const history = await openDuckDbHistory({ ...OPTIONS, path }, (step) => {
+      if (step === 'committed') onCommitted()
+    })
+    const next = () => {
+      for (let event = 0; event < 50; event++) model.event(random)
+      return model.commit()
+    }
+    onCommitted = () => {
+      throw new Error('not synced')
+    }
+    t.strictSame(await history.commit(next()), { commit: 1 }, 'it is stored: nothing has failed')
 
-  onCommitted = () => {
-    renameSync(path, `${path}.away`)
-    mkdirSync(path)
-    throw new Error('the disk is gone')
+    onCommitted = () => {
+      renameSync(path, `${path}.away`)
+      mkdirSync(path)
+      throw new Error('the disk is gone')
+    }
+    const refused = next()
+    await t.rejects(history.commit(refused), { code: 'history', message: 'the disk is gone' })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await t.rejects(history.status(), { code: 'history', message: path })
+      await t.rejects(history.commit(refused), { code: 'history', message: path })
+    }
+    rmdirSync(path)
+    renameSync(`${path}.away`, path)
+    onCommitted = () => undefined
+    const astray = { code: 'history', message: /commit 2 is stored although it was reported as failed/ }
+    await t.rejects(history.status(), astray)
+    const other = next()
+    await t.rejects(history.commit(other), astray, 'nothing may be counted twice')
+    if (way === 'a restore') t.equal((await history.restore())?.commit, 2)
+    else t.strictSame(await history.commit(refused), { commit: 2 }, 'it is not written again')
+    t.strictSame(await history.commit(other), { commit: 3 })
+    await compare(t, history, model, random)
+    t.equal((await history.status()).conservation.acceptedEvents, BigInt(model.events + 1), way)
+    await history.close()
   }
-  await t.rejects(history.commit(next()), { code: 'history', message: 'the disk is gone' })
-  await t.rejects(history.status(), { code: 'history', message: path })
-  rmdirSync(path)
-  renameSync(`${path}.away`, path)
-  onCommitted = () => undefined
-  const astray = { code: 'history', message: /commit 2 is stored although it was reported as failed/ }
-  await t.rejects(history.status(), astray)
-  await t.rejects(history.commit(model.commit()), astray, 'nothing may be counted twice')
-  t.equal((await history.restore())?.commit, 2)
-  t.strictSame(await history.commit(next()), { commit: 3 })
-  await compare(t, history, model, random)
-  await history.close()
 })
 
 t.test('an empty history has no buckets, no top items and nothing to restore', async (t) => {
