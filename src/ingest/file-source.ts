@@ -42,7 +42,7 @@ export class FileSource implements Source {
   }
 
   read(target: Buffer, at: number, count: number): number {
-    try {
+    return this.#attempt(() => {
       // Standard input is read on from where it stands, as whoever handed it over left it.
       const got = readSync(this.#descriptor, target, at, count, this.growing ? this.#position : null)
       if (!this.growing) {
@@ -56,9 +56,7 @@ export class FileSource implements Source {
       this.#remember(target.subarray(at, at + got))
       this.#silentSince = null
       return got
-    } catch (error) {
-      throw readError(this.#name, this.#position, error)
-    }
+    })
   }
 
   size(): number {
@@ -78,26 +76,30 @@ export class FileSource implements Source {
 
   resume(positions: readonly SourcePosition[]): number {
     if (!this.growing) return 0
-    const { offset, generation } = placeOf(this.#name, this.#descriptor, positions)
-    this.#goTo(offset, generation)
-    return offset
+    return this.#attempt(() => {
+      const { offset, generation } = placeOf(this.#name, this.#descriptor, positions)
+      this.#goTo(offset, generation)
+      return offset
+    })
   }
 
   /** Goes on where a position of this very file says; the byte. */
   resumeAt({ offset, generation }: SourcePosition): number {
-    const from = behindLineFeed(this.#descriptor, offset)
-    this.#goTo(from, generation)
-    return from
+    return this.#attempt(() => {
+      const from = behindLineFeed(this.#descriptor, offset)
+      this.#goTo(from, generation)
+      return from
+    })
   }
 
   /** Whether a position is of this file. */
   isAt(position: SourcePosition): boolean {
-    return isAt(this.#name, this.#descriptor, position)
+    return this.#attempt(() => isAt(this.#name, this.#descriptor, position))
   }
 
   /** Its first bytes, up to so many as are compared. */
   head(): Buffer {
-    return bytesAt(this.#descriptor, 0, COMPARED_BYTES)
+    return this.#attempt(() => bytesAt(this.#descriptor, 0, COMPARED_BYTES))
   }
 
   /** Begins at byte 0, as a source that is not known yet. */
@@ -107,14 +109,25 @@ export class FileSource implements Source {
 
   /** Null, too, when what was read is not there any more: another run will not find it. */
   positionAt(offset: number): SourcePosition | null {
-    this.#wasCut ||= this.growing && !this.#isAsBefore()
-    if (!this.growing || this.#wasCut) return null
-    return positionOf(this.#name, this.#descriptor, offset, this.#generation)
+    return this.#attempt(() => {
+      this.#wasCut ||= this.growing && !this.#isAsBefore()
+      if (!this.growing || this.#wasCut) return null
+      return positionOf(this.#name, this.#descriptor, offset, this.#generation)
+    })
   }
 
   close(): void {
     // Standard input is not this thread's to close.
     if (this.#descriptor !== 0) closeSync(this.#descriptor)
+  }
+
+  /** A failure to read is told with its place. */
+  #attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw error instanceof FootfallError ? error : readError(this.#name, this.#position, error)
+    }
   }
 
   #goTo(offset: number, generation: number): void {

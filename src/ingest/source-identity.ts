@@ -110,9 +110,7 @@ function refuseShorter(name: string, descriptor: number, positions: readonly Sou
 /** Where a last line was counted without its line feed, which has come since, that is counted with it. */
 export function behindLineFeed(descriptor: number, offset: number): number {
   if (offset === 0) return 0
-  const around = Buffer.alloc(3)
-  const count = readSync(descriptor, around, 0, 3, offset - 1)
-  const [last, ...next] = around.subarray(0, count)
+  const [last, ...next] = bytesAt(descriptor, offset - 1, 3)
   if (last === LINE_FEED) return offset
   if (next[0] === LINE_FEED) return offset + 1
   return next[0] === CARRIAGE_RETURN && next[1] === LINE_FEED ? offset + 2 : offset
@@ -124,8 +122,14 @@ function hashOf(descriptor: number, at: number, length: number): string {
     .digest('hex')
 }
 
-/** Up to `length` bytes from `at` on: as many as there are. */
+/** Up to `length` bytes from `at` on: as many as there are. A read may bring fewer, and a file would not be known again. */
 export function bytesAt(descriptor: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
-  return bytes.subarray(0, length === 0 ? 0 : readSync(descriptor, bytes, 0, length, at))
+  let got = 0
+  while (got < length) {
+    const count = readSync(descriptor, bytes, got, length - got, at + got)
+    if (count === 0) break
+    got += count
+  }
+  return bytes.subarray(0, got)
 }
