@@ -126,6 +126,8 @@ async function make(path: string, options: OpenOptions): Promise<void> {
     const database = await Database.open({ ...options, path: unfinished })
     try {
       await createSchema(database, options)
+      // Closing would do it too, but could not say that it has failed; the log does not get the new name.
+      await database.run('CHECKPOINT')
     } finally {
       database.close()
     }
