@@ -2,20 +2,14 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
-import type { ReplayResult, Status } from '../../src/query/shapes.js'
-import { footfall, killStarting, startServe } from '../support/command.js'
+import type { Status } from '../../src/query/shapes.js'
+import { footfall, killStarting, replayOf, startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
 import { SHAPE, randomStream } from '../support/streams.js'
 
 /** How often a server is killed; `npm run test:crash` asks for more. */
 const KILLS = Number(process.env['FOOTFALL_TEST_KILLS'] ?? 8)
-
-async function replayOf(file: string, args: readonly string[] = []): Promise<ReplayResult> {
-  const { code, stdout, stderr } = await footfall(['replay', file, '--json', ...args])
-  if (code !== 0) throw new Error(stderr)
-  return { ...(JSON.parse(stdout) as ReplayResult), elapsed_ms: 0 }
-}
 
 /** A server is killed this long after its start at the latest, when it is killed before it serves; ms. */
 const STARTING_MS = 800

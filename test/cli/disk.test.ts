@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { ReplayResult, Status } from '../../src/query/shapes.js'
-import { footfall, startServe } from '../support/command.js'
+import type { Status } from '../../src/query/shapes.js'
+import { footfall, replayOf, startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 
 /** More than a new database takes, less than one with the events of `eventsIn`. */
@@ -48,12 +48,6 @@ async function eventsIn(t: Test): Promise<string> {
   ])
   t.equal(code, 0)
   return file
-}
-
-async function replayOf(file: string, args: readonly string[] = []): Promise<ReplayResult> {
-  const { code, stdout, stderr } = await footfall(['replay', file, '--json', ...args])
-  if (code !== 0) throw new Error(stderr)
-  return { ...(JSON.parse(stdout) as ReplayResult), elapsed_ms: 0 }
 }
 
 t.test('a full disk ends a replay with a line, and leaves what was committed', { skip }, async (t) => {

@@ -2,8 +2,10 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import type { ReplayResult } from '../../src/query/shapes.js'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The command. */
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null
@@ -31,6 +33,13 @@ export async function footfall(
     once(child, 'close')
   ])
   return { code: child.exitCode, stdout, stderr }
+}
+
+/** What `replay --json` prints, but for the time that it took. Rejects when it fails. */
+export async function replayOf(file: string, args: readonly string[] = []): Promise<ReplayResult> {
+  const { code, stdout, stderr } = await footfall(['replay', file, '--json', ...args])
+  if (code !== 0) throw new Error(stderr)
+  return { ...(JSON.parse(stdout) as ReplayResult), elapsed_ms: 0 }
 }
 
 export interface Served {

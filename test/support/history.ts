@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { METRICS, type MetricName } from '../../src/metrics/metrics.js'
+import { GRANULARITIES } from '../../src/base/civil-date.js'
+import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import type { Granularity } from '../../src/history/history.js'
 import type { Answers } from '../../src/history/questions.js'
 import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
@@ -42,6 +45,31 @@ export async function compareHistory(t: Test, pipeline: Pipeline, stream: Stream
       t.strictSame(await seriesOf(pipeline, name, granularity), sorted(wanted), `${name} by ${granularity}`)
     }
   }
+}
+
+/** Every day, week and month of a data directory in UTC and USD, of the shop and of its items; customers are estimated, and not in it. */
+export async function historyAnswers(dataDir: string): Promise<unknown> {
+  const path = join(dataDir, 'history.duckdb')
+  const options = historyIn(path, { keepDays: 400, keepWeeks: 260 })
+  const history = await openDuckDbHistory(options)
+  const answers: unknown[] = []
+  try {
+    for (const granularity of GRANULARITIES) {
+      for (const { name: metric } of METRICS) {
+        const whole = { fromDay: null, toDay: null, itemId: null }
+        const series = await history.series({ metric, granularity, ...whole })
+        answers.push(metric, granularity, series)
+        for (const { start: bucket } of series) {
+          answers.push(await history.topItems({ metric, granularity, bucket, limit: 1000 }))
+        }
+      }
+    }
+    const { conservation } = await history.status()
+    answers.push(conservation)
+  } finally {
+    await history.close()
+  }
+  return answers
 }
 
 /** First days of buckets and their values above 0. */
