@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, readSync, statSync, type BigIntStats } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { SourcePosition } from '../store/commit.js'
+import { MAGIC_BYTES, certainCompressionOf } from './compression.js'
 import { COMPARED_BYTES, behindLineFeed, bytesAt, isAt, placeOf, positionOf } from './source-identity.js'
 import type { Source, Standing } from './source.js'
 
 /** A file that has lost its name is left when nothing has come for so long: whoever writes to it may not know yet; ms. */
 const LEFT_AFTER_MS = 500
 
-/** A regular file, read by position. */
+/** A regular file of text, read by position. */
 export class FileSource implements Source {
   readonly growing: boolean
   readonly #name: string
@@ -41,6 +42,10 @@ export class FileSource implements Source {
     return this.#generation
   }
 
+  get descriptor(): number {
+    return this.#descriptor
+  }
+
   read(target: Buffer, at: number, count: number): number {
     return this.#attempt(() => {
       // Standard input is read on from where it stands, as whoever handed it over left it.
@@ -49,6 +54,7 @@ export class FileSource implements Source {
         this.#position += got
         return got
       }
+      if (this.#position < MAGIC_BYTES) this.#refuseCompressed()
       // Looked at after reading: what was overwritten before is noticed, and what was read is not taken.
       this.#wasCut ||= !this.#isAsBefore()
       if (this.#wasCut || got === 0) return 0
@@ -135,6 +141,16 @@ export class FileSource implements Source {
     this.#generation = generation
     const length = Math.min(offset, COMPARED_BYTES)
     this.#before = bytesAt(this.#descriptor, offset - length, length)
+  }
+
+  /** Looked at as it is read: what is followed may have been empty as it was opened. */
+  #refuseCompressed(): void {
+    const compression = certainCompressionOf(bytesAt(this.#descriptor, 0, MAGIC_BYTES))
+    if (compression === null) return
+    throw new FootfallError(
+      'source',
+      `cannot follow ${this.#name}: it is compressed (${compression}), and footfall serve follows text that grows; footfall replay reads it`
+    )
   }
 
   #isAsBefore(): boolean {

@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { SourcePosition } from '../store/commit.js'
 import { FileSource } from './file-source.js'
 import { generationAfter, hasInode } from './source-identity.js'
-import { openFile, openSource, type Source, type Standing } from './source.js'
+import { certainCompressionOf } from './compression.js'
+import { openFile, openFollowed, type Source, type Standing } from './source.js'
 
 /**
  * Which file comes after which: a followed name stands for one file after the
@@ -47,7 +48,7 @@ export class Follower {
     const latest = this.#positions
       .filter((position) => position.name === resolve(name))
       .reduce<SourcePosition | null>((a, b) => (a !== null && a.generation > b.generation ? a : b), null)
-    const source = openSource(name)
+    const source = openFollowed(name)
     if (latest === null || (source !== null && !(source instanceof FileSource))) {
       return source === null
         ? null
@@ -80,7 +81,7 @@ export class Follower {
         return this.#opened({ source, offset: 0, notice })
       }
     }
-    const source = openSource(name)
+    const source = openFollowed(name)
     if (source === null) return null
     if (source instanceof FileSource) source.begin(generationAfter([before, ...this.#positions]))
     const notice =
@@ -148,10 +149,14 @@ function findRotated(name: string, latest: SourcePosition): FileSource | null {
   return null
 }
 
+/** Null, too, where a tool has packed it under a name that does not say so. */
 function open(name: string, path: string): FileSource | null {
   const descriptor = openFile(name, path)
   if (descriptor === null) return null
-  if (fstatSync(descriptor).isFile()) return new FileSource(name, descriptor)
+  if (fstatSync(descriptor).isFile()) {
+    const source = new FileSource(name, descriptor)
+    if (certainCompressionOf(source.head()) === null) return source
+  }
   closeSync(descriptor)
   return null
 }

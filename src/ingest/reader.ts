@@ -137,9 +137,11 @@ export class Reader {
       this.#follower = follower
       return this.#begin(await this.#waitFor(() => follower.openFirst()))
     }
-    const source = openSource(name)
+    // Reads that may be under way, besides the last one and the one that was applied last.
+    const recentReads = this.#keeping === null ? 0 : this.#setup.store.layout.slots.length + 2
+    const source = openSource(name, recentReads)
     if (source === null) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
-    return this.#begin({ source, offset: source.resume(positions), notice: null })
+    return this.#begin({ source, offset: await source.resume(positions), notice: null })
   }
 
   async #waitFor(open: () => Opened | null): Promise<Opened | null> {

@@ -22,15 +22,33 @@ export function positionOf(
   offset: number,
   generation: number
 ): SourcePosition {
-  const { dev, ino } = fstatSync(descriptor, { bigint: true })
   const length = Math.min(COMPARED_BYTES, offset)
+  const head = bytesAt(descriptor, 0, length)
+  return positionWith(
+    name,
+    descriptor,
+    { offset, generation },
+    head,
+    bytesAt(descriptor, offset - length, length)
+  )
+}
+
+/** The same of a file whose bytes are known already: its first ones, and those before the offset. */
+export function positionWith(
+  name: string,
+  descriptor: number,
+  { offset, generation }: Place,
+  head: Buffer,
+  tail: Buffer
+): SourcePosition {
+  const { dev, ino } = fstatSync(descriptor, { bigint: true })
   return {
     name: resolve(name),
     device: String(dev),
     inode: String(ino),
-    head: bytesAt(descriptor, 0, length),
-    tailBytes: length,
-    tailHash: hashOf(descriptor, offset - length, length),
+    head,
+    tailBytes: tail.length,
+    tailHash: hashOf(tail),
     offset,
     generation
   }
@@ -47,7 +65,7 @@ export function isAt(name: string, descriptor: number, position: SourcePosition)
     isCalled(name, found, position) &&
     found.size >= offset &&
     bytesAt(descriptor, 0, head.length).equals(head) &&
-    hashOf(descriptor, offset - tailBytes, tailBytes) === tailHash
+    hashOf(bytesAt(descriptor, offset - tailBytes, tailBytes)) === tailHash
   )
 }
 
@@ -79,7 +97,8 @@ export function hasInode({ dev, ino }: BigIntStats, { device, inode }: SourcePos
   return String(dev) === device && String(ino) === inode
 }
 
-function isCalled(name: string, found: BigIntStats, position: SourcePosition): boolean {
+/** Whether a file has the name or the inode of a position. */
+export function isCalled(name: string, found: BigIntStats, position: SourcePosition): boolean {
   return hasInode(found, position) || resolve(name) === position.name
 }
 
@@ -89,21 +108,28 @@ function isCalled(name: string, found: BigIntStats, position: SourcePosition): b
  */
 function refuseShorter(name: string, descriptor: number, positions: readonly SourcePosition[]): void {
   const found = fstatSync(descriptor, { bigint: true })
-  const longer = positions.find((position) => {
+  const called = positions.filter((position) => isCalled(name, found, position))
+  const head = bytesAt(descriptor, 0, COMPARED_BYTES)
+  refuseShorterThan(name, Number(found.size), head, called)
+}
+
+/** The same of a file of which is known what it is called, how many bytes it has, and its first ones. */
+export function refuseShorterThan(
+  name: string,
+  sizeBytes: number,
+  head: Buffer,
+  called: readonly SourcePosition[]
+): void {
+  const longer = called.find((position) => {
     // Its whole lines: less than one would say nothing, and counts nothing.
-    const lines = Buffer.from(position.head.subarray(0, Number(found.size)))
-    const head = lines.subarray(0, lines.lastIndexOf(LINE_FEED) + 1)
-    return (
-      isCalled(name, found, position) &&
-      found.size < position.offset &&
-      head.length > 0 &&
-      bytesAt(descriptor, 0, head.length).equals(head)
-    )
+    const counted = Buffer.from(position.head.subarray(0, sizeBytes))
+    const lines = counted.subarray(0, counted.lastIndexOf(LINE_FEED) + 1)
+    return sizeBytes < position.offset && lines.length > 0 && head.subarray(0, lines.length).equals(lines)
   })
   if (longer === undefined) return
   throw new FootfallError(
     'source',
-    `${name} has ${found.size} bytes, but ${longer.offset} have been counted of a file that begins alike; give the whole file, or another --data-dir`
+    `${name} has ${sizeBytes} bytes, but ${longer.offset} have been counted of a file that begins alike; give the whole file, or another --data-dir`
   )
 }
 
@@ -116,10 +142,9 @@ export function behindLineFeed(descriptor: number, offset: number): number {
   return next[0] === CARRIAGE_RETURN && next[1] === LINE_FEED ? offset + 2 : offset
 }
 
-function hashOf(descriptor: number, at: number, length: number): string {
-  return createHash('sha256')
-    .update(bytesAt(descriptor, at, length))
-    .digest('hex')
+/** SHA-256 in hex. */
+export function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Up to `length` bytes from `at` on: as many as there are. A read may bring fewer, and a file would not be known again. */

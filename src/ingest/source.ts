@@ -1,8 +1,11 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { SourcePosition } from '../store/commit.js'
+import { CompressedFile } from './compressed-file.js'
+import { certainCompressionOf } from './compression.js'
 import { FileSource } from './file-source.js'
 import { StreamSource } from './stream-source.js'
+import { UnknownStream } from './unknown-stream.js'
 
 /** Where events come from. */
 export interface Source {
@@ -14,12 +17,12 @@ export interface Source {
    * closed meanwhile.
    */
   read(target: Buffer, at: number, count: number): number | Promise<number>
-  /** Size in bytes as it is now; null for a stream. */
+  /** Size in bytes as it is now; null for a stream. Of a compressed file what it seems to come to, by the part that has been read. */
   size(): number | null
   /** What is to be expected of it after `read` has brought nothing. */
   standing(): Standing
   /** Goes on where one of these positions, of earlier runs, says that it has been counted; the byte, 0 for a source that is not known. */
-  resume(positions: readonly SourcePosition[]): number
+  resume(positions: readonly SourcePosition[]): number | Promise<number>
   /** Where it stands when it has been counted up to `offset`; null for a stream, which cannot be resumed. */
   positionAt(offset: number): SourcePosition | null
   close(): void
@@ -33,8 +36,22 @@ export interface Source {
  */
 export type Standing = 'growing' | 'replaced' | 'cut' | 'ended'
 
-/** Opens `name`, a path or `-`; null when there is no such file. Throws a FootfallError when it cannot be read. */
-export function openSource(name: string): Source | null {
+/**
+ * Opens `name`, a path or `-`; null when there is no such file. Throws a
+ * FootfallError when it cannot be read. What is compressed is decompressed.
+ * `recentReads`: how many reads back a position may be asked for; 0: none ever is.
+ */
+export function openSource(name: string, recentReads = 0): Source | null {
+  const source = openFollowed(name)
+  if (!(source instanceof FileSource) || !source.growing) {
+    return source === null ? null : new UnknownStream(name, source)
+  }
+  const compression = certainCompressionOf(source.head())
+  return compression === null ? source : new CompressedFile(name, source, compression, recentReads)
+}
+
+/** The same for a source that is followed: a file that is compressed refuses to be read. */
+export function openFollowed(name: string): FileSource | StreamSource | null {
   if (name === '-') return fromDescriptor(name, 0)
   const descriptor = openFile(name, name)
   return descriptor === null ? null : fromDescriptor(name, descriptor)
@@ -51,7 +68,7 @@ export function openFile(name: string, path: string): number | null {
   }
 }
 
-function fromDescriptor(name: string, descriptor: number): Source {
+function fromDescriptor(name: string, descriptor: number): FileSource | StreamSource {
   const found = fstatSync(descriptor)
   if (found.isDirectory()) {
     closeSync(descriptor)
