@@ -24,13 +24,13 @@ export const DEFAULT_EVENTS = 100_000
 /** Live lines are written this often; ms. */
 const LIVE_INTERVAL_MS = 20
 
-/** Writes simulated events: a file at once, or in real time until a signal comes. */
-export async function generate(options: GenerateOptions): Promise<void> {
+/** Writes simulated events: a file at once, or in real time until a signal comes or `stopped` is aborted. */
+export async function generate(options: GenerateOptions, stopped = new AbortController()): Promise<void> {
   const { events = DEFAULT_EVENTS, seed, items, customers, start, hours, out, live } = options
   const shop = { events, seed, items, customers, startMs: start, hours }
   checkShopOptions(shop)
   const output = openOutput(out, live === true)
-  if (live === true) await writeLive(output, options)
+  if (live === true) await writeLive(output, options, stopped)
   else for (const chunk of generateChunks(shop)) await output.write(chunk)
   await output.end()
 }
@@ -67,10 +67,9 @@ function openOutput(name: string, append: boolean): Output {
 }
 
 /** Appends `rate` events a second with the time of their writing, until `events` are written or a signal comes. */
-async function writeLive(output: Output, options: GenerateOptions): Promise<void> {
+async function writeLive(output: Output, options: GenerateOptions, stopped: AbortController): Promise<void> {
   const { events = Infinity, rate } = options
   const nextEvent = liveEvents(options)
-  const stopped = new AbortController()
   const stop = () => {
     stopped.abort()
   }

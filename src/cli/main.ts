@@ -4,6 +4,7 @@ import { GRANULARITIES } from '../base/civil-date.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import { MAX_SIMULATED } from '../base/limits.js'
 import type { ExportFormat } from '../history/export.js'
+import type { DemoOptions } from './demo.js'
 import type { ExportOptions } from './export.js'
 import type { GenerateOptions } from './generate.js'
 import { DEFAULT_DATA_DIR, addProcessingOptions, instant, integer, option, positive } from './options.js'
@@ -20,19 +21,14 @@ const program = new Command('footfall')
   .showSuggestionAfterError()
   .exitOverride()
 
-addProcessingOptions(
-  program
-    .command('serve')
-    .description('process a file, follow it as it grows, and serve the API')
-    .argument('[file]', 'JSON Lines; - for standard input; the sample by default')
-)
-  .addOption(
-    option('--port <port>', 'port to listen on, 0 for any free one')
-      .argParser(integer(0, 65535))
-      .default(3000)
+addServingOptions(
+  addProcessingOptions(
+    program
+      .command('serve')
+      .description('process a file, follow it as it grows, and serve the API')
+      .argument('[file]', 'JSON Lines; - for standard input; the sample by default')
   )
-  .addOption(option('--host <host>', 'address to listen on').default('127.0.0.1'))
-  .addOption(option('--token <token>', 'bearer token that requests must carry'))
+)
   .addHelpText('after', '\nExample:\n  $ footfall serve events.jsonl --port 8080')
   .action(async (file: string | undefined, options: ServeOptions) => {
     const { serve } = await import('./serve.js')
@@ -50,6 +46,24 @@ addProcessingOptions(
   .action(async (file: string, options: ReplayOptions) => {
     const { replay } = await import('./replay.js')
     await replay(file, options)
+  })
+
+addServingOptions(
+  addProcessingOptions(
+    program
+      .command('demo')
+      .description('serve a simulated shop that is open now, or with --speed the sample in its rhythm')
+  )
+)
+  .addOption(option('--rate <n>', 'events a second').argParser(positive).default(20))
+  .addHelpText(
+    'after',
+    '\nWhat it writes is in a folder of its own, which is removed at the end.' +
+      '\n\nExamples:\n  $ footfall demo\n  $ footfall demo --speed 60x --max-gap 5m'
+  )
+  .action(async (options: DemoOptions) => {
+    const { demo } = await import('./demo.js')
+    await demo(options)
   })
 
 program
@@ -133,6 +147,17 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = exitCodeFor(error)
+}
+
+function addServingOptions(command: Command): Command {
+  return command
+    .addOption(
+      option('--port <port>', 'port to listen on, 0 for any free one')
+        .argParser(integer(0, 65535))
+        .default(3000)
+    )
+    .addOption(option('--host <host>', 'address to listen on').default('127.0.0.1'))
+    .addOption(option('--token <token>', 'bearer token that requests must carry'))
 }
 
 /** Tells the failure in one line, unless commander has done so. */

@@ -25,6 +25,8 @@ export interface ProcessingOptions {
   readonly clock: 'event' | 'wall'
   readonly currency: Currency
   readonly speed: number | null
+  /** Ms. */
+  readonly maxGap?: number
   readonly map: readonly string[]
   readonly preset?: PresetName
   readonly dataDir?: string
@@ -76,6 +78,12 @@ export function addProcessingOptions(command: Command): Command {
       option('--speed <speed>', 'max, or event time against real time: 1x, 60x')
         .argParser(speed)
         .default(null, 'max')
+    )
+    .addOption(
+      option(
+        '--max-gap <duration>',
+        'with --speed: the longest silence of events that is played, as 30s or 5m'
+      ).argParser(duration)
     )
     .addOption(option('--preset <name>', 'other field and event names').choices(Object.keys(PRESETS)))
     .addOption(
@@ -164,6 +172,16 @@ function speed(text: string): number | null {
   if (factor !== undefined && Number(factor) > 0) return Number(factor)
   throw new InvalidArgumentError('It must be max, or a factor as 1x or 60x.')
 }
+
+/** A duration above 0, to ms. */
+function duration(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? []
+  const ms = Number(amount) * (UNIT_MS[unit] ?? 0)
+  if (ms > 0) return ms
+  throw new InvalidArgumentError('It must be a duration, as 500ms, 30s, 5m or 1h.')
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 function commitSeconds(text: string): number {
   const seconds = positive(text)

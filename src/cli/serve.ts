@@ -21,10 +21,21 @@ export interface ServeOptions extends ProcessingOptions {
   readonly token?: string
 }
 
-const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
+export const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
 
-/** Processes a file, follows it and serves the API until a signal comes; `file` undefined: the sample. */
-export async function serve(file: string | undefined, options: ServeOptions): Promise<void> {
+/**
+ * Processes a file, follows it and serves the API until a signal comes; `file`
+ * undefined: the sample. `announce` is called with the URL when there are answers.
+ */
+export async function serve(
+  file: string | undefined,
+  options: ServeOptions,
+  announce = (url: string) => {
+    const isThere = file === undefined || file === '-' || existsSync(file)
+    const waiting = isThere ? '' : ' (once it is there)'
+    process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
+  }
+): Promise<void> {
   const { host, port, token } = options
   checkAccess(host, token)
   // The sample has a place of its own: it is no part of the shop whose file is served next.
@@ -38,9 +49,7 @@ export async function serve(file: string | undefined, options: ServeOptions): Pr
     try {
       const url = await listen(app, host, port)
       await pipeline.ready
-      const isThere = file === undefined || file === '-' || existsSync(file)
-      const waiting = isThere ? '' : ' (once it is there)'
-      process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
+      announce(url)
       await pipeline.done
     } finally {
       ignoreSignals()

@@ -28,11 +28,23 @@ export function startPipeline(
   keeping: Keeping,
   options: ProcessingOptions
 ): Pipeline {
+  if (options.maxGap !== undefined && options.speed === null) {
+    throw new FootfallError(
+      'usage',
+      '--max-gap needs a --speed other than max: without one no silence is played'
+    )
+  }
   const dataDir = typeof keeping === 'object' ? keeping.dataDir : null
   if (dataDir !== null) makeDirectory(dataDir)
   return new Pipeline({
     threads: THREADS,
-    source: { name: file, follow, chunkBytes: options.chunkSize, speed: options.speed },
+    source: {
+      name: file,
+      follow,
+      chunkBytes: options.chunkSize,
+      speed: options.speed,
+      ...(options.maxGap === undefined ? {} : { maxGapMs: options.maxGap })
+    },
     noticed: (message) => {
       process.stderr.write(`footfall: ${printable(message)}\n`)
     },

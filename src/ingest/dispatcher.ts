@@ -24,15 +24,18 @@ export class Dispatcher {
   /** Settles when everything dispatched so far has been applied and its dead letters are written. */
   #settled: Promise<void> = Promise.resolve()
   #foldRows = 0
+  readonly #nowMs: () => number
 
-  /** `published` is called after each board; `failed` with whatever goes wrong, once or more; `report` with what becomes of rejected lines. */
+  /** `nowMs`: the wall clock, epoch ms, 0 where it has not begun. `published` is called after each board; `failed` with whatever goes wrong, once or more; `report` with what becomes of rejected lines. */
   constructor(
     setup: ReaderSetup,
+    nowMs: () => number,
     published: () => void,
     failed: (error: unknown) => void,
     report: (report: Report) => void
   ) {
     const { store } = setup
+    this.#nowMs = nowMs
     this.#published = published
     this.#failed = failed
     this.#rejects = new Rejects(setup, report)
@@ -71,8 +74,8 @@ export class Dispatcher {
   batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
     const publish = this.#publishing.isDue(isAtEnd)
     const share = this.#rejects.dispatched(slot.buffer, { length, offset, end, oversized })
-    const applied = this.#pool.batch(slot, { length, offset, end, oversized, wallMs: Date.now(), publish })
-    this.#dispatch(applied, share)
+    const wallMs = this.#nowMs()
+    this.#dispatch(this.#pool.batch(slot, { length, offset, end, oversized, wallMs, publish }), share)
   }
 
   /** There is nothing more to read for now. */
@@ -89,7 +92,7 @@ export class Dispatcher {
 
   /** The wall clock moves on to now. */
   tick(): Promise<unknown> {
-    const done = this.#pool.run({ kind: 'tick', wallMs: Date.now() })
+    const done = this.#pool.run({ kind: 'tick', wallMs: this.#nowMs() })
     this.#dispatch(done)
     return done
   }

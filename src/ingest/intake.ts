@@ -7,6 +7,9 @@ import type { PacedLines } from './paced-lines.js'
 import type { FreeSlot } from './slots.js'
 import type { Source } from './source.js'
 
+/** A timer of more than this would be over at once; ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** What a read has come to. */
 export interface Taken {
   /** Size of the source; null for a stream. */
@@ -122,7 +125,9 @@ export class Intake {
     const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
     this.#dispatcher.giveSlot(slot)
     for (const part of this.#paced.parts(bytes)) {
-      if (part.waitMs > 0) await this.#run.pause(part.waitMs)
+      for (let leftMs = part.waitMs; leftMs > 0 && !this.#run.isStopping(); leftMs -= MAX_TIMER_MS) {
+        await this.#run.pause(Math.min(leftMs, MAX_TIMER_MS))
+      }
       // What is not played is not read: a stop ends between two lines.
       if (this.#run.isStopping()) return
       const target = await this.#dispatcher.takeSlot()

@@ -48,6 +48,8 @@ export interface SourceOptions {
   readonly chunkBytes: number
   /** Event time a real time; null: as fast as possible. */
   readonly speed: number | null
+  /** With a speed, silences of event time are played as if they were so long at the most; ms, default: as they are. */
+  readonly maxGapMs?: number
 }
 
 export interface ParserOptions {

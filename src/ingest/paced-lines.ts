@@ -1,4 +1,5 @@
 import { createLineParser, type LineParserOptions } from '../event/parse-line.js'
+import { MAX_AHEAD_MS } from '../base/limits.js'
 import { Pacer } from './pacer.js'
 
 const LINE_FEED = 10
@@ -11,12 +12,17 @@ export interface DueLines {
   readonly waitMs: number
 }
 
-/** Lines in the rhythm of their timestamps. One that is no event is due with the one before it. */
+/** Lines in the rhythm of their timestamps. One that is no event, or will be rejected as ahead of the machine's clock, is due with the one before it. */
 export class PacedLines {
   readonly #pacer: Pacer
   readonly #parseLine
 
-  constructor(speed: number, parser: LineParserOptions, pacer = new Pacer(speed)) {
+  constructor(
+    parser: LineParserOptions,
+    speed: number,
+    maxGapMs?: number,
+    pacer = new Pacer(speed, maxGapMs)
+  ) {
     this.#pacer = pacer
     this.#parseLine = createLineParser(parser)
   }
@@ -28,17 +34,33 @@ export class PacedLines {
     for (let line = 0; line < bytes.length;) {
       const feed = bytes.indexOf(LINE_FEED, line)
       const next = feed < 0 ? bytes.length : feed + 1
-      const verdict = this.#parseLine(bytes.subarray(line, feed < 0 ? next : feed))
-      const lineWaitMs = verdict.outcome === 'accepted' ? this.#pacer.waitMs(verdict.event.timestampMs) : 0
+      const lineBytes = bytes.subarray(line, feed < 0 ? next : feed)
+      const lineWaitMs = this.#waitMs(lineBytes)
       if (lineWaitMs > 0 && line > start) {
         yield { start, end: line, waitMs }
         start = line
-        waitMs = verdict.outcome === 'accepted' ? this.#pacer.waitMs(verdict.event.timestampMs) : 0
+        waitMs = this.#waitMs(lineBytes)
       } else if (lineWaitMs > 0) {
         waitMs = lineWaitMs
       }
       line = next
     }
     if (start < bytes.length) yield { start, end: bytes.length, waitMs }
+  }
+
+  /**
+   * What the wall clock is while lines are played: event time as far as it has
+   * been played, never ahead of the machine's clock, so that what is ahead of that is
+   * rejected as ever; epoch ms, 0 before the first event.
+   */
+  wallMs(): number {
+    return Math.min(this.#pacer.playedMs() ?? 0, Date.now())
+  }
+
+  #waitMs(line: Buffer): number {
+    const verdict = this.#parseLine(line)
+    if (verdict.outcome !== 'accepted') return 0
+    const { timestampMs } = verdict.event
+    return timestampMs > Date.now() + MAX_AHEAD_MS ? 0 : this.#pacer.waitMs(timestampMs)
   }
 }

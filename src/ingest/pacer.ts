@@ -1,27 +1,53 @@
 /**
  * Plays event time against real time: the first event is due at once, one that
  * is a minute later in event time is due a minute later, divided by the speed.
- * Events that lie behind ones already played are due at once.
+ * Events that lie behind ones already played are due at once. A silence of more
+ * than `maxGapMs` of event time is played as if it were so long.
  */
 export class Pacer {
   readonly #speed: number
+  readonly #maxGapMs: number
   readonly #nowMs: () => number
-  #originMs: number | null = null
-  #startedMs = 0
+  /** An instant of event time, and when it is or was due; null before the first event. */
+  #anchor: { readonly eventMs: number; readonly dueMs: number } | null = null
+  /** The greatest event time so far. */
+  #newestMs = -Infinity
 
-  /** `speed`: event time a real time, above 0. `nowMs`: a clock that only goes forward, ms. */
-  constructor(speed: number, nowMs: () => number = () => performance.now()) {
+  /** `speed`: event time a real time, above 0. `maxGapMs`: Infinity for silences as they are. `nowMs`: a clock that only goes forward, ms. */
+  constructor(speed: number, maxGapMs = Infinity, nowMs: () => number = () => performance.now()) {
     this.#speed = speed
+    this.#maxGapMs = maxGapMs
     this.#nowMs = nowMs
   }
 
-  /** How long to wait before an event of this time is due; ms, 0 when it is. */
+  /** How long to wait before an event of this time is due; ms, 0 when it is. Asked in the order of the source, of one event as often as one likes. */
   waitMs(timestampMs: number): number {
     const now = this.#nowMs()
-    if (this.#originMs === null) {
-      this.#originMs = timestampMs
-      this.#startedMs = now
+    this.#anchor ??= { eventMs: timestampMs, dueMs: now }
+    if (timestampMs - this.#newestMs > this.#maxGapMs && this.#newestMs !== -Infinity) {
+      // Where the silence has been longer in real time too, the event is due now: nothing is caught up with.
+      const dueMs = Math.max(now, this.#dueMs(this.#anchor, this.#newestMs + this.#maxGapMs))
+      this.#anchor = { eventMs: timestampMs, dueMs }
     }
-    return Math.max(0, this.#startedMs + (timestampMs - this.#originMs) / this.#speed - now)
+    this.#newestMs = Math.max(this.#newestMs, timestampMs)
+    return Math.max(0, this.#dueMs(this.#anchor, timestampMs) - now)
+  }
+
+  /**
+   * The event time that it is now, by the events so far and the real time since:
+   * it goes on in silences, up to `maxGapMs`. Epoch ms; null before the first event.
+   */
+  playedMs(): number | null {
+    if (this.#anchor === null) return null
+    const { eventMs, dueMs } = this.#anchor
+    const played = eventMs + (this.#nowMs() - dueMs) * this.#speed
+    return Math.floor(Math.min(played, this.#newestMs + this.#maxGapMs))
+  }
+
+  #dueMs(
+    { eventMs, dueMs }: { readonly eventMs: number; readonly dueMs: number },
+    timestampMs: number
+  ): number {
+    return dueMs + (timestampMs - eventMs) / this.#speed
   }
 }

@@ -38,8 +38,11 @@ export class Reader {
   constructor(setup: ReaderSetup, historian: Historian | null, report: (report: Report) => void) {
     this.#setup = setup
     this.#report = report
+    const { speed, maxGapMs } = setup.source
+    const paced = speed === null ? null : new PacedLines(setup.parser, speed, maxGapMs)
     this.#dispatcher = new Dispatcher(
       setup,
+      paced !== null && setup.clock === 'wall' ? () => paced.wallMs() : Date.now,
       () => {
         this.#reportProgress()
       },
@@ -54,8 +57,6 @@ export class Reader {
         : new Keeping(setup, historian, this.#dispatcher, (commit) => {
             this.#report({ kind: 'commit', commit })
           })
-    const { speed } = setup.source
-    const paced = speed === null ? null : new PacedLines(speed, setup.parser)
     this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, {
       took: (taken) => {
         this.#took(taken)
@@ -137,9 +138,8 @@ export class Reader {
       this.#follower = follower
       return this.#begin(await this.#waitFor(() => follower.openFirst()))
     }
-    // Reads that may be under way, besides the last one and the one that was applied last.
-    const recentReads = this.#keeping === null ? 0 : this.#setup.store.layout.slots.length + 2
-    const source = openSource(name, recentReads)
+    // As many reads may be under way, besides the last one and the one that was applied last.
+    const source = openSource(name, this.#keeping === null ? 0 : this.#setup.store.layout.slots.length + 2)
     if (source === null) throw new FootfallError('source', `cannot read ${name}: there is no such file`)
     return this.#begin({ source, offset: await source.resume(positions), notice: null })
   }

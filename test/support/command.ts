@@ -61,13 +61,14 @@ export async function killStarting(args: readonly string[], afterMs: number): Pr
   await exited
 }
 
-/** Starts `footfall serve` on a free port; it is ended with the test. */
+/** Starts `footfall serve`, or another command that serves, on a free port; it is ended with the test. */
 export async function startServe(
   t: Test,
   args: readonly string[],
-  { env, cwd }: CommandOptions = {}
+  { env, cwd }: CommandOptions = {},
+  command = 'serve'
 ): Promise<Served> {
-  const child = start(['serve', ...args, '--port', '0'], env, cwd)
+  const child = start([command, ...args, '--port', '0'], env, cwd)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const exited = once(child, 'exit') as Promise<[number | null]>

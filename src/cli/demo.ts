@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateChunks } from '../generator/generate.js'
+import { generate } from './generate.js'
+import { SAMPLE, serve, type ServeOptions } from './serve.js'
+
+export interface DemoOptions extends ServeOptions {
+  /** Events a second that are appended. */
+  readonly rate: number
+}
+
+/** The shop of the demo: that of the sample. */
+const SHOP = { seed: 1, items: 500, customers: 800 }
+const PAST_HOURS = 24
+const PAST_EVENTS = 50_000
+
+/**
+ * Serves a shop that is open now: a day of events, and more as they happen; with
+ * a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
+ */
+export async function demo(options: DemoOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'footfall-demo-'))
+  // A signal ends the process before anything here goes on.
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const served = { ...options, clock: 'wall', dataDir: join(folder, 'data') } as const
+  const closing = new AbortController()
+  try {
+    if (options.speed === null) await serve(openShop(folder, options.rate, closing), served, announce)
+    else await serve(SAMPLE, served, announce)
+  } finally {
+    closing.abort()
+  }
+}
+
+/** Writes what has happened, and goes on until `closing`; the file. */
+function openShop(folder: string, rate: number, closing: AbortController): string {
+  const file = join(folder, 'events.jsonl')
+  const startMs = Date.now() - PAST_HOURS * 3_600_000
+  const past = generateChunks({ ...SHOP, events: PAST_EVENTS, startMs, hours: PAST_HOURS })
+  writeFileSync(file, [...past].join(''))
+  const live = { ...SHOP, start: startMs, hours: PAST_HOURS, out: file, live: true, rate }
+  generate(live, closing).catch((error: unknown) => {
+    process.stderr.write(`footfall: the demo's shop has closed: ${String(error)}\n`)
+  })
+  return file
+}
+
+function announce(url: string): void {
+  process.stdout.write(
+    [
+      `footfall demo at ${url}`,
+      'Ctrl-C ends it. Until then, ask it again and again:',
+      `  curl ${url}/v1/items/most-viewed`,
+      `  curl ${url}/v1/items/top-grossing`,
+      `  curl ${url}/v1/status`,
+      ''
+    ].join('\n')
+  )
+}
