@@ -43,18 +43,17 @@ export type Standing = 'growing' | 'replaced' | 'cut' | 'ended'
  */
 export function openSource(name: string, recentReads = 0): Source | null {
   const source = openFollowed(name)
-  if (!(source instanceof FileSource) || !source.growing) {
-    return source === null ? null : new UnknownStream(name, source)
-  }
+  if (!(source instanceof FileSource)) return source
   const compression = certainCompressionOf(source.head())
   return compression === null ? source : new CompressedFile(name, source, compression, recentReads)
 }
 
 /** The same for a source that is followed: a file that is compressed refuses to be read. */
-export function openFollowed(name: string): FileSource | StreamSource | null {
-  if (name === '-') return fromDescriptor(name, 0)
-  const descriptor = openFile(name, name)
-  return descriptor === null ? null : fromDescriptor(name, descriptor)
+export function openFollowed(name: string): FileSource | UnknownStream | null {
+  const descriptor = name === '-' ? 0 : openFile(name, name)
+  if (descriptor === null) return null
+  const source = fromDescriptor(name, descriptor)
+  return source instanceof FileSource && source.growing ? source : new UnknownStream(name, source)
 }
 
 /** Opens `path` for what is called `name`; null when it is not there. Throws a FootfallError when it cannot be read. */
