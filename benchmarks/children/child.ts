@@ -25,8 +25,11 @@ export interface Finished extends Usage {
 export interface Server {
   /** The first line it printed. */
   readonly greeting: string
-  /** Resolves when it has exited; may be called again. */
-  readonly end: () => Promise<void>
+  readonly pid: number
+  /** What it has written to standard error; the beginning, where that is long. */
+  readonly said: () => string
+  /** Resolves when it has exited, with its exit status, null where a signal ended it; may be called again. */
+  readonly end: () => Promise<number | null>
 }
 
 const TELL_USAGE = new URL('./tell-usage.js', import.meta.url).href
@@ -53,9 +56,16 @@ export async function runChild(script: string, args: readonly string[]): Promise
   return { stdout, processMs, ...(JSON.parse(usage) as Usage) }
 }
 
-/** Starts a script of Node that serves; resolves with its first line, rejects when it ends before it printed one. */
-export async function startServer(script: string, args: readonly string[]): Promise<Server> {
-  const child = start([script, ...args], LIMIT_MS)
+/**
+ * Starts a script of Node that serves; resolves with its first line, rejects when it ends before it printed one.
+ * It is killed after `limitMs`.
+ */
+export async function startServer(
+  script: string,
+  args: readonly string[],
+  limitMs = LIMIT_MS
+): Promise<Server> {
+  const child = start([script, ...args], limitMs)
   const ended = once(child, 'close')
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
@@ -68,16 +78,18 @@ export async function startServer(script: string, args: readonly string[]): Prom
     if ((await Promise.race([ended, late])) === true) child.kill('SIGKILL')
     waiting.abort()
     await ended
+    return child.exitCode
   }
   try {
-    return { greeting: await firstLine(child), end }
+    return { greeting: await firstLine(child), pid: child.pid ?? 0, said: () => stderr, end }
   } catch (error) {
     await end()
     throw new Error(`${script} did not begin to serve: ${stderr}`, { cause: error })
   }
 }
 
-function start(args: readonly string[], timeoutMs: number): ChildProcess {
+/** Starts Node with arguments, its output in pipes; it is killed after `timeoutMs`, and with this process. */
+export function start(args: readonly string[], timeoutMs: number): ChildProcess {
   const child = spawn(process.execPath, args, {
     env: quietEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

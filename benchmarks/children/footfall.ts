@@ -29,12 +29,11 @@ export async function replay(file: string, workers: number, more: readonly strin
 export async function serve(
   file: string,
   workers: number,
-  keeping: readonly string[] = ['--ephemeral']
+  keeping: readonly string[] = ['--ephemeral'],
+  limitMs?: number
 ): Promise<Serving> {
-  const server = await startServer(FOOTFALL, [
-    ...['serve', file, ...keeping, '--host', '127.0.0.1'],
-    ...['--port', '0', '--workers', String(workers)]
-  ])
+  const options = ['--host', '127.0.0.1', '--port', '0', '--workers', String(workers)]
+  const server = await startServer(FOOTFALL, ['serve', file, ...keeping, ...options], limitMs)
   const url = /http:\S+$/.exec(server.greeting)?.[0]
   if (url !== undefined) return { ...server, url }
   await server.end()
