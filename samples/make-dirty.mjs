@@ -21,7 +21,8 @@ const REASONS = [
   'invalid_customer_id',
   'invalid_price',
   'invalid_quantity',
-  'future_timestamp'
+  'future_timestamp',
+  'quarantined'
 ]
 const BOM = '\ufeff'
 const NOON_SECONDS = Date.UTC(2026, 10, 18, 12) / 1000

@@ -76,7 +76,7 @@ function parseAsProduct(): number {
   for (const batch of batches) {
     slotBytes(store, slot).set(batch)
     const parsed = new ParsedSlot(store, slot)
-    const place = { length: batch.length, offset: 1, end: 1 + batch.length, oversized: false }
+    const place = { length: batch.length, offset: 1, end: 1 + batch.length, rejectedAs: null }
     describeSlot(store, slot, { ...place, wallMs: Date.now(), publish: false })
     parseBatch(parsed)
     accepted += parsed.count

@@ -69,7 +69,7 @@ async function measure(source: Source): Promise<Sample[]> {
       continue
     }
     const parsed = new ParsedSlot(store, store.layout.slots[slot]!)
-    describeSlot(store, parsed.place, { ...cut, wallMs: Date.now(), publish: false })
+    describeSlot(store, parsed.place, { ...cut, rejectedAs: null, wallMs: Date.now(), publish: false })
     parseBatch(parsed)
     const { place, count, idBytes } = parsed
     const scanned = cpuMicros()

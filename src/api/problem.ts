@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
-import { FootfallError } from '../base/errors.js'
+import { FootfallError, type FailureCode } from '../base/errors.js'
 import { BadQuestion } from '../query/bad-question.js'
 import { addNamedSchemas } from './schemas.js'
 import { type ParameterError, parameterErrors } from './parameters.js'
@@ -87,7 +87,7 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
   return (error, request, reply) => {
     const problem = problemOf(error)
     if (error instanceof ProblemError) reply.headers(error.headers)
-    else if (isBusy(error)) reply.header('retry-after', '1')
+    else if (isPassing(error)) reply.header('retry-after', '1')
     else if (problem.status >= 500) {
       logger.error({ err: error, method: request.method, url: request.url }, 'request failed')
     }
@@ -101,13 +101,19 @@ export function answerProblems(app: FastifyInstance, handler: ErrorHandler): voi
   app.setErrorHandler(handler)
 }
 
-/** Too much is asked at a time: it is expected, and passes. */
-function isBusy(error: unknown): error is FootfallError {
-  return error instanceof FootfallError && error.code === 'busy'
+/** What is expected, and passes: the details, by the code of the failure. */
+const PASSING: Partial<Record<FailureCode, string>> = {
+  busy: 'Too much is being asked at a time; try again shortly.',
+  restarting:
+    'Ingest has failed and is starting again; until it has caught up only the rankings of the default windows are answered.'
+}
+
+function isPassing(error: unknown): error is FootfallError {
+  return error instanceof FootfallError && PASSING[error.code] !== undefined
 }
 
 function problemOf(error: unknown): Problem {
-  if (isBusy(error)) return problem(503, 'Too much is being asked at a time; try again shortly.')
+  if (isPassing(error)) return problem(503, PASSING[error.code] ?? '')
   if (error instanceof FootfallError) {
     return problem(503, 'The pipeline cannot answer this now.')
   }

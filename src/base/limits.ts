@@ -41,6 +41,28 @@ export const MAX_SIMULATED = 10_000_000
 /** Threads of the pool. */
 export const MAX_WORKERS = 64
 
+/**
+ * A thread may be at one batch for so long, at another task of the store (a
+ * restore, a ranking of 24 hours) for longer; ms, counted in so many looks: while
+ * the process is suspended nothing is looked at.
+ */
+export const BATCH_DEADLINE_MS = 30_000
+export const DEADLINE_LOOKS = 30
+export const TASK_DEADLINE_LOOKS = 20 * DEADLINE_LOOKS
+
+/** Ingest is started again after a failure so many times in a row without getting any further. */
+export const MAX_RESTARTS = 5
+
+/** A run that has caught up and gone on for so long has got further, even where nothing came; ms. */
+export const STEADY_MS = 60_000
+
+/** Threads of a run that has failed may take so long to end, those that hang less; then they are ended. ms */
+export const TEARDOWN_MS = 10_000
+export const HUNG_TEARDOWN_MS = 1000
+
+/** Quarantined lines that the status names: the last ones. */
+export const MAX_QUARANTINED_SHOWN = 10
+
 /** Tasks besides batches wait for others to be done when so much is handed out and not applied. */
 export const MAX_OUTSTANDING_TASKS = 256
 

@@ -6,7 +6,8 @@ export type EventType = (typeof EVENT_TYPES)[number]
 /**
  * Why a line is rejected, in the order in which reasons are looked for: a line
  * has the first that applies. The position is the reason's number in the
- * accounting.
+ * accounting. `quarantined` is no rule of a line: such a one is not looked at,
+ * for it made the threads fail that did.
  */
 export const REJECTION_REASONS = [
   'oversized_line',
@@ -20,7 +21,8 @@ export const REJECTION_REASONS = [
   'invalid_customer_id',
   'invalid_price',
   'invalid_quantity',
-  'future_timestamp'
+  'future_timestamp',
+  'quarantined'
 ] as const
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number]

@@ -1,6 +1,6 @@
 import { FIRST_LINES, MAX_EXCERPT_BYTES, MAX_ROWS } from '../base/limits.js'
 import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
-import type { Verdict } from '../event/event.js'
+import type { RejectionReason, Verdict } from '../event/event.js'
 import type { Kernel } from '../store/kernel.js'
 import { ParsedSlot, SlotRecords, slotBytes } from '../store/slot.js'
 import type { PoolSetup, Rejection } from './messages.js'
@@ -32,9 +32,9 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (slot: Pars
       else records.blank()
       return null
     }
-    if (batch.oversized) {
+    if (batch.rejectedAs !== null) {
       records.line()
-      reject(0, bytes.length, OVERSIZED)
+      reject(0, lineEnd(bytes, 0), unread(batch.rejectedAs))
     } else {
       const from = batch.offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
       if (from < batch.length) records.scan(from, batch.length, parse)
@@ -83,11 +83,13 @@ interface Found {
 
 type Rejected = Verdict & { outcome: 'rejected' }
 
-const OVERSIZED: Rejected = {
-  outcome: 'rejected',
-  reason: 'oversized_line',
-  detail: OVERSIZED_DETAIL
+/** The verdict on a line that is not looked at. */
+function unread(reason: RejectionReason): Rejected {
+  const detail = reason === 'oversized_line' ? OVERSIZED_DETAIL : QUARANTINED_DETAIL
+  return { outcome: 'rejected', reason, detail }
 }
+
+const QUARANTINED_DETAIL = 'ingest failed at this line whenever it was counted'
 const FUTURE: Rejected = {
   outcome: 'rejected',
   reason: 'future_timestamp',

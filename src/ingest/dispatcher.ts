@@ -70,12 +70,18 @@ export class Dispatcher {
     this.#slots.give(slot)
   }
 
-  /** Hands a filled slot over. */
-  batch(slot: FreeSlot, { length, offset, end, oversized }: Cut, isAtEnd: boolean): void {
+  /** Hands a filled slot over. `isQuarantined`: it is one line that is not to be looked at. */
+  batch(
+    slot: FreeSlot,
+    { length, offset, end, oversized }: Cut,
+    isAtEnd: boolean,
+    isQuarantined = false
+  ): void {
     const publish = this.#publishing.isDue(isAtEnd)
     const share = this.#rejects.dispatched(slot.buffer, { length, offset, end, oversized })
+    const rejectedAs = isQuarantined ? 'quarantined' : oversized ? 'oversized_line' : null
     const wallMs = this.#nowMs()
-    this.#dispatch(this.#pool.batch(slot, { length, offset, end, oversized, wallMs, publish }), share)
+    this.#dispatch(this.#pool.batch(slot, { length, offset, end, rejectedAs, wallMs, publish }), share)
   }
 
   /** There is nothing more to read for now. */

@@ -75,10 +75,10 @@ export class Historian {
       this.#take(report)
     })
     thread.on('error', (error) => {
-      this.#end(new FootfallError('history', `the historian failed: ${error.message}`, { cause: error }))
+      this.#end(new FootfallError('ingest', `the historian failed: ${error.message}`, { cause: error }))
     })
     thread.on('exit', () => {
-      this.#end(new FootfallError('history', 'the historian has ended'))
+      this.#end(new FootfallError('ingest', 'the historian has ended'))
     })
     return thread
   }

@@ -6,6 +6,7 @@ import type { SourceOptions } from './messages.js'
 import type { PacedLines } from './paced-lines.js'
 import type { FreeSlot } from './slots.js'
 import type { Source } from './source.js'
+import { linesOf, type Suspicion } from './suspicion.js'
 
 /** A timer of more than this would be over at once; ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -32,6 +33,7 @@ export class Intake {
   readonly #dispatcher: Dispatcher
   readonly #keeping: Keeping | null
   readonly #paced: PacedLines | null
+  readonly #suspicion: Suspicion
   readonly #run: Run
   #cutter = new LineCutter()
 
@@ -41,12 +43,14 @@ export class Intake {
     dispatcher: Dispatcher,
     keeping: Keeping | null,
     paced: PacedLines | null,
+    suspicion: Suspicion,
     run: Run
   ) {
     this.#options = options
     this.#dispatcher = dispatcher
     this.#keeping = keeping
     this.#paced = paced
+    this.#suspicion = suspicion
     this.#run = run
   }
 
@@ -116,9 +120,13 @@ export class Intake {
     this.#dispatcher.confirm()
   }
 
-  /** Dispatches a cut, at once or line by line as the lines become due. */
+  /** Dispatches a cut: at once, line by line as the lines become due, or one line after the other. */
   async #pass(slot: FreeSlot, cut: Cut, isAtEnd: boolean): Promise<void> {
-    if (this.#paced === null || cut.oversized) {
+    if (this.#suspicion.isOn(cut)) {
+      await this.#passOneByOne(slot, cut)
+      return
+    }
+    if (this.#paced === null || cut.oversized || this.#suspicion.isOverdue(cut)) {
       this.#dispatcher.batch(slot, cut, isAtEnd)
       return
     }
@@ -136,5 +144,20 @@ export class Intake {
       const end = cut.offset + part.end
       this.#dispatcher.batch(target, { length: part.end - part.start, offset, end, oversized: false }, true)
     }
+  }
+
+  /** Each line alone: where a thread fails once more, it is clear at which. */
+  async #passOneByOne(slot: FreeSlot, cut: Cut): Promise<void> {
+    const bytes = Buffer.from(slot.buffer.subarray(0, cut.length))
+    this.#dispatcher.giveSlot(slot)
+    for (const { line, start } of linesOf(cut, bytes)) {
+      await this.#dispatcher.settled()
+      if (this.#run.isStopping()) return
+      const target = await this.#dispatcher.takeSlot()
+      const of = bytes.subarray(start, start + line.length)
+      of.copy(target.buffer)
+      this.#dispatcher.batch(target, line, false, this.#suspicion.isQuarantined(line, of))
+    }
+    await this.#dispatcher.settled()
   }
 }

@@ -25,6 +25,28 @@ export interface ReaderSetup {
   readonly deadLetters: DeadLetterSetup | null
   /** What outlasts the live window and the process; null: nothing does. */
   readonly history: HistorySetup | null
+  readonly recovery: Recovery
+}
+
+/** What earlier runs of ingest in this process have failed at. */
+export interface Recovery {
+  /** Where in the source threads have failed: lines there are counted one by one. */
+  readonly suspects: readonly SourceRange[]
+  /** Lines that are not to be looked at. */
+  readonly quarantined: readonly QuarantinedLine[]
+  /** Byte of the source up to which it has been answered for: what comes before is played as fast as possible. */
+  readonly reached: number
+}
+
+/** Bytes of the source, [offset, end). */
+export interface SourceRange {
+  readonly offset: number
+  readonly end: number
+}
+
+export interface QuarantinedLine extends SourceRange {
+  /** SHA-256 of its bytes as they are dispatched, in hex: another file may have another line there. */
+  readonly hash: string
 }
 
 export interface DeadLetterSetup {
@@ -64,6 +86,8 @@ export interface Faults {
   readonly unordered?: boolean
   /** A board is published before its batch is applied, under the batch's offset. */
   readonly earlyBoard?: boolean
+  /** Heap that a thread of the pool may take, MB: so that it runs out of it soon. */
+  readonly heapMb?: number
 }
 
 // ── main → reader ───────────────────────────────────────────────────────────
@@ -91,6 +115,8 @@ export type Report =
   | { readonly kind: 'rejects'; readonly id: number; readonly answer: LastRejects }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'commit'; readonly commit: CommitReport }
+  /** A source has been opened. `growing`: it is a file that can be read again. */
+  | { readonly kind: 'begun'; readonly growing: boolean }
   /** Something that whoever runs footfall should know of, and that does not end it. */
   | { readonly kind: 'notice'; readonly message: string }
   /** The same, and it stays true. */

@@ -1,14 +1,13 @@
-import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { DEFAULT_DEAD_LETTERS_BYTES, MAX_QUESTIONS, slotsFor } from '../base/limits.js'
-import { BoardReader } from '../store/board.js'
+import { MAX_QUARANTINED_SHOWN, MAX_QUESTIONS } from '../base/limits.js'
+import type { Board, Boards } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
-import { DEFAULT_CAPACITY, type Capacity } from '../store/layout.js'
-import { createStore } from '../store/store.js'
-import { Asked } from './asked.js'
-import { historyDays } from './history-days.js'
-import { PoolThreads } from './pool-threads.js'
+import type { Capacity } from '../store/layout.js'
+import type { UnfinishedBatch } from '../store/unfinished.js'
+import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
+import { Restarts } from './restarts.js'
+import { isOneLine, overlaps, quarantine } from './suspicion.js'
 import type {
   CommitReport,
   DeadLetterState,
@@ -16,10 +15,9 @@ import type {
   HistoryQuestion,
   HistorySetup,
   LastRejects,
-  ReaderSetup,
-  Report,
-  Request,
+  QuarantinedLine,
   SourceOptions,
+  SourceRange,
   SourceState
 } from './messages.js'
 
@@ -43,75 +41,64 @@ export interface PipelineOptions {
   readonly noticed?: (message: string) => void
   /** Default: DEFAULT_CAPACITY. */
   readonly capacity?: Capacity
+  /** How long a thread may be at one batch; default: BATCH_DEADLINE_MS. */
+  readonly batchDeadlineMs?: number
   /** Test only. */
   readonly faults?: Faults & { readonly keepMinute?: boolean }
 }
 
+/** That answers are not of the present, and why. */
+export interface Degraded {
+  /** One line. */
+  readonly reason: string
+  /** Epoch ms. */
+  readonly sinceMs: number
+}
+
 /**
- * The pipeline as the main thread sees it: starts the reader, reads boards,
- * asks for what boards do not hold.
+ * The pipeline as the main thread sees it: reads boards, asks for what boards do
+ * not hold, and keeps ingest running. A run of ingest in which a thread fails is
+ * taken down, and another one starts from the last commit, or where nothing is
+ * kept from the beginning of the file:
+ *
+ * ```
+ *            a thread fails              it is taken down
+ *   running ────────────────▶ degraded ──────────────────▶ catching up, degraded
+ *      ▲                                                     │
+ *      └─────────────────────────────────────────────────────┘
+ *         the new run has come to where the old one was
+ * ```
+ *
+ * Until then boards are those of the old one, and nothing else is answered.
  */
 export class Pipeline {
-  readonly boards: BoardReader
   readonly options: PipelineOptions
   /** Resolves when everything is applied and published; rejects with a FootfallError when the pipeline failed. */
   readonly done: Promise<void>
   /** Resolves when there is a board to answer from; rejects as `done` does. */
   readonly ready: Promise<void>
-  readonly #pool: PoolThreads
-  readonly #worker: Worker
-  readonly #asked = new Asked()
   readonly #questions = new Map<number, Promise<WindowAnswer>>()
-  #state: SourceState = 'waiting'
-  #sizeBytes: number | null = null
-  #commit: CommitReport | null = null
-  #deadLetters: DeadLetterState | null = null
-  readonly #warnings: string[] = []
   #lastRejects: Promise<LastRejects> | null = null
+  readonly #warnings: string[] = []
+  readonly #restarts = new Restarts()
+  readonly #suspects: SourceRange[] = []
+  readonly #quarantined: QuarantinedLine[] = []
+  #run: PipelineRun
+  /** The last board of a run that failed, until the present one has come to it. */
+  #kept: Board | null = null
+  #degraded: Degraded | null = null
+  /** Since when the present run has been where the one before it was; null: it is not. */
+  #steadySince: number | null = null
+  #looksAtRest = 0
+  #isStopping = false
+  /** What ended the pipeline. */
+  #final: FootfallError | null = null
   #announceBoard: () => void = () => undefined
 
   constructor(options: PipelineOptions) {
-    const { threads, source, workers, clock, minorDigits, mapping, history, faults = {} } = options
     this.options = options
-    const store = createStore({
-      capacity: options.capacity ?? DEFAULT_CAPACITY,
-      slots: slotsFor(workers),
-      chunkBytes: source.chunkBytes,
-      wallClock: clock === 'wall',
-      minorDigits,
-      mapping,
-      keepMinute: faults.keepMinute === true,
-      ...(history === null ? {} : { history: historyDays(history.timeZone) })
-    })
-    this.boards = new BoardReader(store)
-    const parser = { minorDigits, mapping }
-    const deadLetters = options.deadLetterPath !== null
-    this.#pool = new PoolThreads(
-      threads.pool,
-      workers,
-      { store, faults, deadLetters, ...parser },
-      (failure) => {
-        this.#post({ kind: 'pool-failed', failure })
-      }
-    )
-    const readerSetup: ReaderSetup = {
-      store,
-      source,
-      parser,
-      faults,
-      clock,
-      deadLetters: deadLettersOf(options),
-      history: history === null ? null : { ...history, url: threads.historian.href },
-      pool: this.#pool.ports
-    }
-    this.#worker = new Worker(threads.reader, {
-      workerData: readerSetup,
-      transferList: [...this.#pool.ports],
-      execArgv: [],
-      // A pipe closes its own descriptor. Node would close it once more when the thread ends: by then it may be another file's.
-      trackUnmanagedFds: false
-    })
-    this.done = this.#follow()
+    this.#run = this.#start(0)
+    this.done = this.#keepRunning()
     const firstBoard = new Promise<void>((resolve) => (this.#announceBoard = resolve))
     this.ready = Promise.race([firstBoard, this.done])
     // Whoever awaits them hears of a failure; nobody is made to.
@@ -119,14 +106,35 @@ export class Pipeline {
     this.ready.catch(() => undefined)
   }
 
+  /** What headline answers are read from. Not to be kept: after a restart it is another. */
+  get boards(): Boards {
+    const kept = this.#kept
+    return kept === null ? this.#run.boards : { sequence: () => kept.sequence, read: () => kept }
+  }
+
+  /** Null as long as answers are of the present. */
+  get degraded(): Degraded | null {
+    return this.#degraded
+  }
+
+  /** How many times ingest was started again. */
+  get restarts(): number {
+    return this.#restarts.count
+  }
+
+  /** Lines that ingest failed at and that are rejected unread since; the last ones. */
+  get quarantined(): readonly SourceRange[] {
+    return this.#quarantined.slice(-MAX_QUARANTINED_SHOWN).map(({ offset, end }) => ({ offset, end }))
+  }
+
   /** How the last commit went; null where no history is kept, or it is not open yet. */
   get commit(): CommitReport | null {
-    return this.#commit
+    return this.#run.commit
   }
 
   /** What has become of dead letters, as of a moment ago; null where none are written, or their file is not open yet. */
   get deadLetters(): DeadLetterState | null {
-    return this.#deadLetters
+    return this.#run.deadLetters
   }
 
   /** What has been noticed and stays true. */
@@ -135,19 +143,19 @@ export class Pipeline {
   }
 
   get state(): SourceState {
-    return this.#state
+    return this.#run.state
   }
 
   /** Size of the source; null for a stream, and before it was opened. */
   get sizeBytes(): number | null {
-    return this.#sizeBytes
+    return this.#run.sizeBytes
   }
 
   /**
    * The best 100 items of a metric over the last `minutes` minutes. Whoever
    * asks what is being asked already gets the same answer. Rejects with a
-   * FootfallError when the pipeline has ended, or when too much is being asked
-   * (`busy`).
+   * FootfallError when the pipeline has ended, when too much is being asked
+   * (`busy`), or while ingest is being restarted (`restarting`).
    */
   rank(metric: number, minutes: number): Promise<WindowAnswer> {
     const question = metric * 1e6 + minutes
@@ -158,100 +166,148 @@ export class Pipeline {
         new FootfallError('busy', 'too many different windows are being asked for; try again shortly')
       )
     }
-    const asked = this.#ask((id) => ({ kind: 'rank', id, metric, minutes })) as Promise<WindowAnswer>
-    const answer = asked.finally(() => this.#questions.delete(question))
+    const asked = this.#ask((run) => run.ask((id) => ({ kind: 'rank', id, metric, minutes })))
+    const answer = (asked as Promise<WindowAnswer>).finally(() => this.#questions.delete(question))
     this.#questions.set(question, answer)
     return answer
   }
 
   /**
    * Asks the historian, whose database then includes everything that is applied.
-   * Rejects with a FootfallError when no history is kept, when the pipeline has
-   * ended, or when too much is being asked (`busy`).
+   * Rejects with a FootfallError when no history is kept, and as `rank` does.
    */
   async askHistory(question: HistoryQuestion): Promise<unknown> {
-    if (this.#asked.size >= MAX_QUESTIONS) {
+    if (this.#run.questions >= MAX_QUESTIONS) {
       throw new FootfallError('busy', 'too much is being asked of the history; try again shortly')
     }
-    return this.#ask((id) => ({ kind: 'history', id, question }))
+    return this.#ask((run) => run.ask((id) => ({ kind: 'history', id, question })))
   }
 
-  /** The last rejected lines. Rejects with a FootfallError when the pipeline has ended. */
+  /** The last rejected lines. Rejects with a FootfallError as `rank` does. */
   lastRejects(): Promise<LastRejects> {
-    const asked = () => this.#ask((id) => ({ kind: 'rejects', id })) as Promise<LastRejects>
+    const asked = () =>
+      this.#ask((run) => run.ask((id) => ({ kind: 'rejects', id }))) as Promise<LastRejects>
     this.#lastRejects ??= asked().finally(() => (this.#lastRejects = null))
     return this.#lastRejects
   }
 
-  #ask(request: (id: number) => Request): Promise<unknown> {
-    return this.#asked.ask((id) => {
-      this.#post(request(id))
-    })
-  }
-
   /** Stops reading; resolves as `done` does. `withinMs`: what is not committed by then is given up, and `done` rejects. */
   stop(withinMs: number | null = null): Promise<void> {
-    this.#post({ kind: 'stop', withinMs })
+    this.#isStopping = true
+    this.#run.stop(withinMs)
     return this.done
   }
 
-  #post(request: Request): void {
-    this.#worker.postMessage(request)
+  /** An answer of a run that is behind would be older than those of the boards. */
+  async #ask(ask: (run: PipelineRun) => Promise<unknown>): Promise<unknown> {
+    if (this.#final !== null) throw this.#final
+    if (this.#degraded === null) return ask(this.#run)
+    throw restarting(new FootfallError('ingest', this.#degraded.reason))
   }
 
-  #follow(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let hasEnded = false
-      const end = (failure: FootfallError | null) => {
-        if (hasEnded) return
-        hasEnded = true
-        this.#asked.end(failure ?? new FootfallError('ingest', 'the pipeline has ended'))
-        if (failure !== null) this.#pool.abort()
-        this.#pool.close().then(() => {
-          if (failure === null) resolve()
-          else reject(failure)
-        }, reject)
+  #start(boardsBefore: number): PipelineRun {
+    const recovery = {
+      suspects: this.#suspects,
+      quarantined: this.#quarantined,
+      reached: this.#kept?.offset ?? 0
+    }
+    this.#steadySince = null
+    this.#looksAtRest = 0
+    return new PipelineRun(this.options, recovery, boardsBefore, {
+      progress: () => {
+        this.#compare()
+        if (this.boards.sequence() !== 0) this.#announceBoard()
+      },
+      look: () => {
+        this.#looksAtRest = this.#run.isAtRest ? this.#looksAtRest + 1 : 0
+        this.#compare()
+      },
+      warned: (message) => {
+        if (!this.#warnings.includes(message)) this.#warnings.push(message)
+      },
+      failing: ({ code, message }) => {
+        if (code === 'ingest') this.#degraded ??= { reason: message, sinceMs: Date.now() }
       }
-      this.#worker.on('message', (report: Report) => {
-        if (report.kind === 'failed') end(new FootfallError(report.failure.code, report.failure.message))
-        else if (report.kind === 'done') end(null)
-        else this.#take(report)
-      })
-      this.#worker.on('error', (error) => {
-        end(new FootfallError('ingest', `the reader thread failed: ${error.message}`, { cause: error }))
-      })
-      this.#worker.on('exit', () => {
-        end(new FootfallError('ingest', 'the reader thread ended unexpectedly'))
-      })
     })
   }
 
-  #take(report: Exclude<Report, { kind: 'failed' | 'done' }>): void {
-    if (report.kind === 'progress') {
-      this.#state = report.state
-      this.#sizeBytes = report.sizeBytes
-      if (this.boards.sequence() !== 0) this.#announceBoard()
-      return
+  async #keepRunning(): Promise<void> {
+    for (;;) {
+      const { failure, unfinished } = await this.#run.ended
+      if (failure === null) {
+        this.#catchUp()
+        return
+      }
+      this.#final = this.#judge(failure, unfinished)
+      if (this.#final !== null) throw this.#final
+      // The store of the run that has ended is given up with it.
+      const board = this.#run.boards.read()
+      const boardsBefore = this.boards.sequence()
+      if (board !== null && linesOf(board) >= linesOf(this.#kept)) this.#kept = board
+      this.#run = this.#start(Math.max(boardsBefore, board?.sequence ?? 0))
     }
-    if (report.kind === 'notice' || report.kind === 'warning') {
-      if (report.kind === 'warning') this.#warnings.push(report.message)
-      this.options.noticed?.(report.message)
-      return
+  }
+
+  /** What to fail with when another run would not help; null when it may: then says so. */
+  #judge(failure: FootfallError, unfinished: RunEnd['unfinished']): FootfallError | null {
+    if (failure.code !== 'ingest' || this.#isStopping) return failure
+    const { name } = this.options.source
+    if (!this.#run.isRepeatable) {
+      const why = `what was read of ${name} cannot be read again`
+      return new FootfallError('ingest', `${failure.message}; ${why}: ingest stops`)
     }
-    if (report.kind === 'dead-letters') {
-      this.#deadLetters = report.state
-      return
+    const foundLine = this.#suspect(unfinished)
+    const steadyMs = this.#steadySince === null ? null : performance.now() - this.#steadySince
+    const lines = linesOf(this.#run.boards.read())
+    if (!this.#restarts.allow({ lines, steadyMs, foundLine })) {
+      return new FootfallError('ingest', `${failure.message}; starting again has not helped: ingest stops`)
     }
-    if (report.kind === 'commit') {
-      this.#commit = report.commit
-      return
+    const from = (this.options.history?.path ?? null) === null ? 'the beginning' : 'the last commit'
+    this.#notice(`${failure.message}; ingest starts again from ${from}`)
+    return null
+  }
+
+  /** Of what threads failed at a line is quarantined that they have failed at before, the rest is suspect. Whether there was such a line. */
+  #suspect(unfinished: readonly UnfinishedBatch[]): boolean {
+    const isKnown = (batch: UnfinishedBatch) =>
+      isOneLine(batch.bytes) &&
+      this.#suspects.some((suspect) => overlaps(suspect, batch)) &&
+      // What fails although nobody has looked at it is not mended by that.
+      !this.#quarantined.some((line) => overlaps(line, batch))
+    const found = unfinished.filter(isKnown)
+    for (const line of found) {
+      this.#quarantined.push(quarantine(line, line.bytes))
+      const { offset, end } = line
+      const where = `bytes ${offset} to ${end} of ${this.options.source.name}`
+      this.#notice(`ingest has failed again at the line of ${where}: it is quarantined`)
     }
-    if (report.kind === 'refused') this.#asked.refuse(report.id, report.failure)
-    else this.#asked.answer(report.id, report.answer)
+    const others = unfinished.filter((batch) => !found.includes(batch))
+    this.#suspects.push(...others.map(({ offset, end }) => ({ offset, end })))
+    return found.length > 0
+  }
+
+  /** Goes over to the boards of the present run when these are no older; or when there is nothing more to come. */
+  #compare(): void {
+    if (this.#degraded === null || this.#run.hasFailed) return
+    const board = this.#run.boards.read()
+    if (board === null) return
+    if (linesOf(board) >= linesOf(this.#kept) || this.#looksAtRest > 1) this.#catchUp()
+  }
+
+  #catchUp(): void {
+    this.#kept = null
+    if (this.#degraded === null) return
+    this.#degraded = null
+    this.#steadySince = performance.now()
+    this.#notice('ingest has caught up: answers are of the present again')
+  }
+
+  #notice(message: string): void {
+    this.options.noticed?.(message)
   }
 }
 
-function deadLettersOf({ deadLetterPath, deadLetterBytes }: PipelineOptions): ReaderSetup['deadLetters'] {
-  if (deadLetterPath === null) return null
-  return { path: deadLetterPath, maxBytes: deadLetterBytes ?? DEFAULT_DEAD_LETTERS_BYTES }
+/** How far a board is, whatever file it is of. */
+function linesOf(board: Board | null): number {
+  return board?.counts.lines ?? -1
 }

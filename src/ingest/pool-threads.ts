@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { describeError } from '../base/errors.js'
@@ -18,6 +19,7 @@ export class PoolThreads {
 
   /** `failed` is called with every failure: the first is the one to tell. */
   constructor(url: URL, workers: number, setup: PoolSetup, failed: (failure: Failure) => void) {
+    const { heapMb } = setup.faults
     this.#turn = new Turn(setup.store)
     this.#pool = new Piscina<PoolCall, Failure | null>({
       filename: url.href,
@@ -27,8 +29,13 @@ export class PoolThreads {
       idleTimeout: Infinity,
       // Workers need no loader hooks of their parent's: that would cost a second at their start.
       execArgv: [],
-      workerData: setup
+      workerData: setup,
+      ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
     })
+    // A thread that dies is not replaced: what it was at is lost, and another one would be loading when all are ended.
+    this.#pool.options.minThreads = 0
+    // Of a thread that has no work any more: there is nobody to be told, and nothing is lost.
+    this.#pool.on('error', () => undefined)
     const channels = Array.from({ length: workers }, () => new MessageChannel())
     this.ports = channels.map(({ port1 }) => port1)
     this.#calls = channels.map(({ port2 }) => this.#call(port2, failed))
@@ -48,6 +55,15 @@ export class PoolThreads {
   async close(): Promise<void> {
     await Promise.all(this.#calls)
     void this.#pool.destroy()
+  }
+
+  /**
+   * Ends the threads, after `abort`: resolves when all have ended. They may take
+   * `withinMs` to finish what they do, as far as they can.
+   */
+  async terminate(withinMs: number): Promise<void> {
+    await Promise.race([Promise.all(this.#calls), delay(withinMs, null, { ref: false })])
+    await this.#pool.destroy()
   }
 
   async #call(port: MessagePort, failed: (failure: Failure) => void): Promise<void> {

@@ -8,6 +8,7 @@ import { Keeping } from './keeping.js'
 import type { ReaderSetup, Report, Request, SourceState } from './messages.js'
 import { PacedLines } from './paced-lines.js'
 import { openSource, type Source, type Standing } from './source.js'
+import { Suspicion } from './suspicion.js'
 import { startTicks } from './ticking.js'
 
 /** How long the reader may keep its event loop from results and requests; ms. */
@@ -57,7 +58,8 @@ export class Reader {
         : new Keeping(setup, historian, this.#dispatcher, (commit) => {
             this.#report({ kind: 'commit', commit })
           })
-    this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, {
+    const suspicion = new Suspicion(setup.recovery)
+    this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, suspicion, {
       took: (taken) => {
         this.#took(taken)
       },
@@ -162,6 +164,7 @@ export class Reader {
     const before = this.#source
     const ended = this.#intake.readAt
     this.#source = source
+    this.#report({ kind: 'begun', growing: source.growing })
     this.#intake.begin(offset)
     if (notice !== null) this.#report({ kind: 'notice', message: notice })
     // From this ticket on what is counted is of this source: a commit must not take the one for the other.

@@ -126,9 +126,9 @@ export const COUNT_FALLBACK = 6
 /** The first rejection reason; the others follow in the order of `REJECTION_REASONS`. */
 export const COUNT_REJECTED = 7
 /** Reasons there are: the length of their list, which a test checks. */
-export const REASON_COUNT = 12
+export const REASON_COUNT = 13
 export const REASON_FUTURE = 11
-export const COUNTER_COUNT = 19
+export const COUNTER_COUNT = 20
 
 /** More than there can be tickets handed out and not applied; a power of two. */
 export const TICKET_WORDS = 512
@@ -179,25 +179,25 @@ export const FLAG_UNDECIDED = 16
 export const RECORD_LINE_LENGTH = 40
 
 // ── A slot's counts: the tally of lines (u64, in the order of COUNT_*), then ─
-export const SLOT_RECORDS = 152
+export const SLOT_RECORDS = 160
 /** Bytes of the records' item ids together. */
-export const SLOT_ID_BYTES = 156
+export const SLOT_ID_BYTES = 164
 /** Records among them that are declined and not yet resolved. */
-export const SLOT_DECLINED = 160
+export const SLOT_DECLINED = 168
 /** What of it is cleared before a batch is parsed. */
-export const SLOT_TALLY_BYTES = 164
+export const SLOT_TALLY_BYTES = 172
 /** The batch: its bytes u32, whether a board is to be published after it u32, */
-export const SLOT_LENGTH = 164
-export const SLOT_PUBLISH = 168
-/** whether it is the beginning of one oversized line u32, */
-export const SLOT_OVERSIZED = 172
+export const SLOT_LENGTH = 172
+export const SLOT_PUBLISH = 176
+/** where it is one line that is rejected unread, 1 + the number of the reason, else 0, u32, */
+export const SLOT_REJECTED_AS = 180
 /** where it begins and ends in the source, f64, and the machine's clock at dispatch, f64 epoch ms. */
-export const SLOT_OFFSET = 176
-export const SLOT_END = 184
-export const SLOT_WALL = 192
+export const SLOT_OFFSET = 184
+export const SLOT_END = 192
+export const SLOT_WALL = 200
 /** 1 when rejected lines of the batch are told to the reader, u32; whoever parses it says so. */
-export const SLOT_REJECTIONS = 200
-export const SLOT_COUNTS_BYTES = 208
+export const SLOT_REJECTIONS = 208
+export const SLOT_COUNTS_BYTES = 216
 /** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
 export const SHAPES_BYTES = 8632
 export const TRANSITIONS = 66
@@ -287,7 +287,7 @@ export const BOARD_PENDING = 44
 export const BOARD_STORE_BYTES = 48
 export const BOARD_COUNTERS = 56
 /** Where the headlines begin: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
-export const BOARD_HEADLINES = 208
+export const BOARD_HEADLINES = 216
 
 // ── A ranking: sum u64, items u32, rows u32, then the rows ──────────────────
 export const RANKING_SUM = 0

@@ -112,10 +112,14 @@ export class BoardQueries implements Queries {
   async status(): Promise<Status> {
     const history = await this.#historyStatus.read()
     const board = this.#pipeline.boards.read()
-    const { options, state, sizeBytes, warnings, deadLetters } = this.#pipeline
+    const { options, state, sizeBytes, warnings, deadLetters, degraded, restarts, quarantined } =
+      this.#pipeline
     const offset = board?.offset ?? 0
     return {
-      state,
+      state: degraded === null ? state : 'degraded',
+      degraded: degraded && { reason: degraded.reason, since: isoInstant(degraded.sinceMs) },
+      restarts,
+      quarantined: [...quarantined],
       clock: { mode: options.clock, ...clockOf(board) },
       source: {
         name: options.source.name,

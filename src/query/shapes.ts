@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { REJECTION_REASONS } from '../event/event.js'
-import { MAX_ROWS } from '../base/limits.js'
+import { MAX_QUARANTINED_SHOWN, MAX_ROWS } from '../base/limits.js'
 import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
 import { Count, Instant, Nullable } from './primitives.js'
 import { RejectedByReasonSchema } from './rejects-shape.js'
@@ -88,12 +88,32 @@ const CLOCK = {
 
 export const StatusSchema = Type.Object(
   {
-    state: Type.Enum(['waiting', 'catching_up', 'live', 'ended'], {
+    state: Type.Enum(['waiting', 'catching_up', 'live', 'ended', 'degraded'], {
       type: 'string',
       description:
         'waiting: the source is not there yet; catching_up: behind its end; live: at its end; ' +
-        'ended: it can bring nothing more'
+        'ended: it can bring nothing more; degraded: ingest failed and has not caught up again, ' +
+        'answers are those of before'
     }),
+    degraded: Nullable(
+      Type.Object(
+        { reason: Type.String({ description: 'what failed' }), since: Instant('when it failed') },
+        { description: 'null as long as answers are of the present' }
+      )
+    ),
+    restarts: Type.Integer({
+      minimum: 0,
+      description: 'how many times ingest has failed and started again since the process began'
+    }),
+    quarantined: Type.Array(
+      Type.Object({ offset: Type.Integer({ minimum: 0 }), end: Type.Integer({ minimum: 0 }) }),
+      {
+        maxItems: MAX_QUARANTINED_SHOWN,
+        description:
+          'the last lines at which ingest failed twice, bytes of the source, half-open: they are rejected ' +
+          'unread, as `quarantined`'
+      }
+    ),
     clock: Type.Object({ mode: ClockModeSchema, ...CLOCK }),
     source: Type.Object({
       name: Type.String({ description: 'the file as it was named; - is standard input' }),
@@ -144,6 +164,9 @@ export const StatusSchema = Type.Object(
     examples: [
       {
         state: 'live',
+        degraded: null,
+        restarts: 0,
+        quarantined: [],
         clock: { mode: 'event', now: '2026-11-20T10:00:00.123Z', waiting: 0 },
         source: { name: 'events.jsonl', bytes_read: 885303964, size_bytes: 885303964, lag_bytes: 0 },
         accounting: {

@@ -32,7 +32,7 @@ export interface Counts {
 
 /** One consistent state of all that headline answers need. */
 export interface Board {
-  /** Number of the board, from 1; two boards of one number are the same. */
+  /** Number of the board, from 1, counted on over restarts of ingest; two boards of one number are the same. */
   readonly sequence: number
   /** Epoch ms; null before the first event. */
   readonly nowMs: number | null
@@ -50,6 +50,14 @@ export interface Board {
   readonly headlines: readonly Ranking[]
 }
 
+/** Boards, one after the other. */
+export interface Boards {
+  /** Number of the newest board, 0 before the first. */
+  sequence(): number
+  /** The newest board; null before the first. The same object as long as there is no newer one. */
+  read(): Board | null
+}
+
 /** Tries before a reader gives up: a writer would have to publish this often within one copy of a few KiB. */
 const TRIES = 1000
 
@@ -59,16 +67,19 @@ const TRIES = 1000
  * sequence is the same before and after it (a sequence lock over two halves,
  * as in thread-stream).
  */
-export class BoardReader {
+export class BoardReader implements Boards {
   readonly #words: Int32Array
   readonly #memory: Buffer
   readonly #view: DataView
   readonly #boards: number
   readonly #boardBytes: number
   readonly #copy: Buffer
+  readonly #before: number
   #last: Board | null = null
 
-  constructor(store: Store) {
+  /** `before`: number of the last board of an earlier store, from which the numbers of these go on. */
+  constructor(store: Store, before = 0) {
+    this.#before = before
     this.#words = new Int32Array(store.memory.buffer)
     this.#memory = Buffer.from(store.memory.buffer)
     this.#view = new DataView(store.memory.buffer)
@@ -77,25 +88,29 @@ export class BoardReader {
     this.#copy = Buffer.alloc(this.#boardBytes)
   }
 
-  /** How many boards have been published. */
   sequence(): number {
-    return Atomics.load(this.#words, abi.BOARD_SEQUENCE >> 2)
+    const published = this.#published()
+    return published === 0 ? 0 : this.#before + published
   }
 
-  /** The newest board; null before the first. The same object as long as there is no newer one. */
   read(): Board | null {
     for (let tries = 0; tries < TRIES; tries++) {
-      const sequence = this.sequence()
-      if (sequence === 0) return null
+      const published = this.#published()
+      if (published === 0) return null
+      const sequence = this.#before + published
       if (this.#last?.sequence === sequence) return this.#last
-      const half = this.#boards + (sequence & 1) * this.#boardBytes
+      const half = this.#boards + (published & 1) * this.#boardBytes
       this.#memory.copy(this.#copy, 0, half, half + this.#boardBytes)
       // A read-modify-write: on weakly ordered machines a mere load could be done before the copy.
-      if (Atomics.or(this.#words, abi.BOARD_SEQUENCE >> 2, 0) !== sequence) continue
+      if (Atomics.or(this.#words, abi.BOARD_SEQUENCE >> 2, 0) !== published) continue
       this.#last = this.#decode(sequence)
       return this.#last
     }
     throw new Error(`no consistent board within ${TRIES} tries`)
+  }
+
+  #published(): number {
+    return Atomics.load(this.#words, abi.BOARD_SEQUENCE >> 2)
   }
 
   #decode(sequence: number): Board {

@@ -45,10 +45,11 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
     view.setFloat64(abi.NOW, state.nowMs, true)
     view.setInt32(abi.CURRENT_MINUTE, Math.floor(state.nowMs / MINUTE_MS), true)
   }
-  for (let counter = 0; counter < abi.COUNTER_COUNT; counter++) {
-    view.setBigUint64(abi.COUNTERS + counter * 8, BigInt(state.counters[counter] ?? 0), true)
-  }
-  view.setFloat64(abi.REVENUE, state.counters[abi.COUNTER_COUNT] ?? 0, true)
+  // The revenue comes last. An older footfall had fewer reasons, the last ones not: none was counted.
+  state.counters.subarray(0, -1).forEach((count, counter) => {
+    view.setBigUint64(abi.COUNTERS + counter * 8, BigInt(count), true)
+  })
+  view.setFloat64(abi.REVENUE, state.counters.at(-1) ?? 0, true)
   for (const id of state.items) {
     if (!kernel.restoreItem(scratch, bytes.write(id, scratch))) throw tooLarge('items')
   }

@@ -24,8 +24,8 @@ export interface SlotBatch {
   readonly wallMs: number
   /** Whether to publish a board after it. */
   readonly publish: boolean
-  /** Whether it is the beginning of one line of over MAX_LINE_BYTES. */
-  readonly oversized: boolean
+  /** Of one line that is rejected unread, or of its beginning, the reason; else null. */
+  readonly rejectedAs: RejectionReason | null
 }
 
 /** Says what a slot's batch stands for; the reader's call only, while it owns the slot. */
@@ -33,7 +33,9 @@ export function describeSlot(store: Store, { counts }: SlotPlace, batch: SlotBat
   const view = new DataView(store.memory.buffer)
   view.setUint32(counts + abi.SLOT_LENGTH, batch.length, true)
   view.setUint32(counts + abi.SLOT_PUBLISH, batch.publish ? 1 : 0, true)
-  view.setUint32(counts + abi.SLOT_OVERSIZED, batch.oversized ? 1 : 0, true)
+  const { rejectedAs } = batch
+  const reason = rejectedAs === null ? 0 : 1 + REJECTION_REASONS.indexOf(rejectedAs)
+  view.setUint32(counts + abi.SLOT_REJECTED_AS, reason, true)
   view.setFloat64(counts + abi.SLOT_OFFSET, batch.offset, true)
   view.setFloat64(counts + abi.SLOT_END, batch.end, true)
   view.setFloat64(counts + abi.SLOT_WALL, batch.wallMs, true)
@@ -67,7 +69,7 @@ export class ParsedSlot {
       end: this.#view.getFloat64(counts + abi.SLOT_END, true),
       wallMs: this.#view.getFloat64(counts + abi.SLOT_WALL, true),
       publish: this.#view.getUint32(counts + abi.SLOT_PUBLISH, true) !== 0,
-      oversized: this.#view.getUint32(counts + abi.SLOT_OVERSIZED, true) !== 0
+      rejectedAs: REJECTION_REASONS[this.#view.getUint32(counts + abi.SLOT_REJECTED_AS, true) - 1] ?? null
     }
   }
 

@@ -77,6 +77,25 @@ export class TicketQueue {
     }
   }
 
+  /** What the ticket stands for whose turn it is; null when there is none, or only the end. */
+  head(): 'batch' | 'task' | null {
+    const turn = Atomics.load(this.#words, abi.TURN >> 2)
+    if (turn === this.next()) return null
+    const word = Atomics.load(this.#words, wordOf(turn))
+    return word === END ? null : word === TASK ? 'task' : 'batch'
+  }
+
+  /** The batches that threads have taken, from the ticket `from` on. */
+  taken(from: number): TakenBatch[] {
+    const taken: TakenBatch[] = []
+    const end = Atomics.load(this.#words, abi.TAKEN >> 2)
+    for (let ticket = from; ((ticket - end) | 0) < 0; ticket = (ticket + 1) | 0) {
+      const word = Atomics.load(this.#words, wordOf(ticket))
+      if (word !== TASK && word !== END) taken.push({ ticket, slot: word - 1 })
+    }
+    return taken
+  }
+
   /** Waits until more is handed out than before `next`, as `next` said it, or the pipeline is aborted. */
   wait(next: number): void {
     Atomics.wait(this.#words, abi.HANDED_OUT >> 2, next)

@@ -75,10 +75,10 @@ export class Turn {
 
   /** Ends all waiting, for ever: the store is suspect. Any thread may call it. */
   abort(): void {
-    Atomics.store(this.#words, abi.ABORTED >> 2, 1)
+    if (Atomics.exchange(this.#words, abi.ABORTED >> 2, 1) !== 0) return
     // The values change too, so that a thread just about to wait does not miss the notification.
     for (const word of [abi.TURN, abi.HANDED_OUT, abi.AWAITED]) {
-      Atomics.add(this.#words, word >> 2, 0x40000000)
+      Atomics.add(this.#words, word >> 2, ABORT_LEAP)
       Atomics.notify(this.#words, word >> 2)
     }
   }
@@ -86,8 +86,20 @@ export class Turn {
   aborted(): boolean {
     return Atomics.load(this.#words, abi.ABORTED >> 2) !== 0
   }
+
+  /** After an abort, when all threads have ended: the ticket whose turn it was. What is before it has been applied. */
+  stoppedAt(): number {
+    return (this.current() - ABORT_LEAP) | 0
+  }
+
+  /** Whether a batch is parsed and nobody applies it. */
+  isParked(ticket: number, slot: number): boolean {
+    return Atomics.load(this.#words, parkedWord(ticket)) === parkedValue(ticket, slot)
+  }
 }
 
+/** More than there can be tickets at a time, and a multiple of TICKET_WORDS. */
+const ABORT_LEAP = 0x40000000
 const SLOT_MASK = 0xff
 
 /** The slot + 1, and above it the part of the ticket that its word does not say. */

@@ -16,15 +16,17 @@ export type TestPipelineOptions = Partial<Omit<PipelineOptions, 'source' | 'thre
   readonly follow?: boolean
   readonly chunkBytes?: number
   readonly speed?: number | null
+  /** Modules that threads are started from instead of the product's. */
+  readonly threads?: Partial<PipelineOptions['threads']>
 }
 
 /** A real pipeline over a file, stopped when the test ends. */
 export function startTestPipeline(
   t: Test,
-  { file, follow = false, chunkBytes = 65536, speed = null, ...rest }: TestPipelineOptions
+  { file, follow = false, chunkBytes = 65536, speed = null, threads, ...rest }: TestPipelineOptions
 ) {
   const pipeline = new Pipeline({
-    threads: THREADS,
+    threads: { ...THREADS, ...threads },
     source: { name: file, follow, chunkBytes, speed },
     workers: 2,
     clock: 'event',
