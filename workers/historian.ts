@@ -20,6 +20,14 @@ void serve(port)
 async function serve(port: MessagePort): Promise<void> {
   try {
     const history = await openDuckDbHistory(workerData as HistoryOptions)
+    // DuckDB ends the whole process when its thread ends in the midst of its work: a bug ends it between two pieces.
+    process.on('uncaughtException', (error) => {
+      const failure: Failure = { code: 'ingest', message: `the historian failed: ${describeError(error)}` }
+      const tell = () => {
+        report({ kind: 'failed', id: null, failure })
+      }
+      history.close().then(tell, tell)
+    })
     const restored = await history.restore()
     port.postMessage(
       { kind: 'opened', opened: { seed: history.seed, restored } } satisfies HistorianReport,

@@ -15,6 +15,10 @@ const report = (message: Report) => {
 const setup = workerData as ReaderSetup
 // A database takes longest to open: it begins while everything else is loaded.
 const historian = setup.history === null ? null : new Historian(setup.history, seedOf(setup.store))
+// The historian is a thread of this one: its database is closed before it is ended.
+process.on('uncaughtException', (error) => {
+  void fail(error)
+})
 void run(port)
 
 async function run(port: MessagePort): Promise<void> {
@@ -27,11 +31,15 @@ async function run(port: MessagePort): Promise<void> {
     await reader.run()
     report({ kind: 'done' })
   } catch (error) {
-    await historian?.close()
-    report({ kind: 'failed', failure: failureOf(error) })
+    await fail(error)
   } finally {
     port.close()
   }
+}
+
+async function fail(error: unknown): Promise<void> {
+  await historian?.close()
+  report({ kind: 'failed', failure: failureOf(error) })
 }
 
 function failureOf(error: unknown): Failure {

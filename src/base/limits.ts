@@ -57,7 +57,7 @@ export const MAX_RESTARTS = 5
 export const STEADY_MS = 60_000
 
 /** Threads of a run that has failed may take so long to end, those that hang less; then they are ended. ms */
-export const TEARDOWN_MS = 10_000
+export const TEARDOWN_MS = 60_000
 export const HUNG_TEARDOWN_MS = 1000
 
 /** Quarantined lines that the status names: the last ones. */

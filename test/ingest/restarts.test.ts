@@ -186,18 +186,18 @@ t.test('a historian that dies after it has stored a commit counts nothing twice'
   const file = join(folder, 'events.jsonl')
   const stream = poisonedStream(t, 'accepted', 2000)
   writeFileSync(file, stream.text)
-  for (const how of ['exit', 'throw']) {
-    process.env['FOOTFALL_TEST_HISTORIAN'] = JSON.stringify({ how, once: join(folder, how) })
+  for (const round of ['one', 'two']) {
+    process.env['FOOTFALL_TEST_HISTORIAN'] = join(folder, round)
     const pipeline = startTestPipeline(t, {
       file,
       follow: true,
-      history: historyIn(join(folder, `${how}.duckdb`), { commitIntervalMs: 50 }),
+      history: historyIn(join(folder, `${round}.duckdb`), { commitIntervalMs: 50 }),
       threads: { historian: new URL('./children/dying-historian.js', import.meta.url) }
     })
     await until(pipeline, () => pipeline.restarts === 1 && pipeline.degraded === null)
     const size = Buffer.byteLength(stream.text)
     const last = await until(pipeline, ({ offset }) => offset === size)
-    t.strictSame(actual(last), expectedAt(stream, Infinity), how)
+    t.strictSame(actual(last), expectedAt(stream, Infinity), round)
     await compareHistory(t, pipeline, stream, size)
     await pipeline.stop()
   }
