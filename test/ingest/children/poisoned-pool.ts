@@ -19,6 +19,8 @@ const setup = workerData as PoolSetup
 const poison = JSON.parse(process.env['FOOTFALL_TEST_POISON'] ?? '') as Poison
 
 export function serve({ port }: PoolCall): Failure | null {
+  // Both are called with their object below.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
   const { scan, apply } = Kernel.prototype
   if (poison.at === 'parse') {
     Kernel.prototype.scan = function (...parameters) {
