@@ -45,5 +45,15 @@ export interface ShopEvent {
 /** What becomes of one line. */
 export type Verdict =
   | { readonly outcome: 'blank' }
-  | { readonly outcome: 'accepted'; readonly event: ShopEvent }
+  | {
+      readonly outcome: 'accepted'
+      readonly event: ShopEvent
+      /** The events of a line's second item and the ones behind it; absent where it has one or none. */
+      readonly others?: readonly ShopEvent[]
+    }
   | { readonly outcome: 'rejected'; readonly reason: RejectionReason; readonly detail: string }
+
+/** What an accepted line counts as, an event an item; none of any other line. */
+export function eventsOf(verdict: Verdict): readonly ShopEvent[] {
+  return verdict.outcome === 'accepted' ? [verdict.event, ...(verdict.others ?? [])] : []
+}

@@ -1,7 +1,8 @@
 import { MAX_ID_BYTES, MAX_PRICE_MAJOR, MAX_QUANTITY, MIN_QUANTITY } from './limits.js'
 import { parsePrice, parseQuantity } from './decimal.js'
 import type { EventType, RejectionReason } from './event.js'
-import { parseEpoch, parseTimestamp } from './timestamp.js'
+import type { TimeForm } from './mapping.js'
+import { parseEpoch, parseMicroseconds, parseTimestamp, parseUtcTimestamp } from './timestamp.js'
 
 /** What a member of a line holds, as far as the fields need to tell. */
 export type Member =
@@ -43,18 +44,29 @@ export function readEventType(
   return { reason: 'invalid_event_type', detail: `${label} is ${quote(member.source)}, not one of ${known}` }
 }
 
-/** Epoch milliseconds: RFC 3339 from a string, epoch seconds or milliseconds from an integer. */
-export function readTimestamp(member: Member, label: string): Reading<number> {
+/** Epoch milliseconds: RFC 3339 from a string, epoch seconds or milliseconds from an integer, or what the form says. */
+export function readTimestamp(member: Member, label: string, form: TimeForm): Reading<number> {
   if (member.kind === 'missing') return missing(label)
-  const value =
-    member.kind === 'string'
-      ? parseTimestamp(member.text)
-      : member.kind === 'number'
-        ? parseEpoch(member.source)
-        : null
+  const value = instantOf(member, form)
   if (value !== null) return { value }
-  const wanted = 'neither an RFC 3339 time with offset nor an epoch integer, from 1970 to 9999'
-  return { reason: 'invalid_timestamp', detail: `${label} is ${quote(member.source)}, ${wanted}` }
+  return {
+    reason: 'invalid_timestamp',
+    detail: `${label} is ${quote(member.source)}, ${WANTED_TIMES[form]}, from 1970 to 9999`
+  }
+}
+
+const WANTED_TIMES: Readonly<Record<TimeForm, string>> = {
+  standard: 'neither an RFC 3339 time with offset nor an epoch integer',
+  utc: 'neither an RFC 3339 time with offset or UTC nor an epoch integer',
+  microseconds: 'not the digits of epoch microseconds'
+}
+
+function instantOf(member: Present, form: TimeForm): number | null {
+  if (member.kind === 'other') return null
+  if (form === 'microseconds')
+    return parseMicroseconds(member.kind === 'string' ? member.text : member.source)
+  if (member.kind === 'number') return parseEpoch(member.source)
+  return form === 'utc' ? parseUtcTimestamp(member.text) : parseTimestamp(member.text)
 }
 
 /** @param required whether the event is worth nothing without the id */

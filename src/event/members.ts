@@ -14,7 +14,7 @@ const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
 
 /**
- * The members of the top-level object: decoded key → source text of its value.
+ * The members of an object: decoded key → source text of its value.
  * Of duplicate keys the last one wins. What is nested is not looked into.
  *
  * @param text valid JSON whose value is an object
@@ -31,6 +31,22 @@ export function readMembers(text: string): Map<string, string> {
     at = skipPunctuation(text, valueEnd, COMMA)
   }
   return members
+}
+
+/**
+ * The elements of an array, their source texts.
+ *
+ * @param text valid JSON whose value is an array
+ */
+export function readElements(text: string): string[] {
+  const elements: string[] = []
+  let at = skipBlanks(text, text.indexOf('[') + 1)
+  while (at < text.length && text.charCodeAt(at) !== CLOSE_BRACKET) {
+    const end = skipValue(text, at)
+    elements.push(text.slice(at, end))
+    at = skipPunctuation(text, end, COMMA)
+  }
+  return elements
 }
 
 /**
@@ -90,7 +106,7 @@ function skipValue(text: string, from: number): number {
 }
 
 function endsScalar(code: number): boolean {
-  return code === COMMA || code === CLOSE_BRACE || isBlank(code)
+  return code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || isBlank(code)
 }
 
 function skipContainer(text: string, from: number): number {

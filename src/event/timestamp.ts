@@ -54,6 +54,22 @@ export function parseEpoch(text: string): number | null {
   return instant <= MAX_TIMESTAMP_MS ? instant : null
 }
 
+const MICROSECONDS_A_MS = 1000n
+
+/** Reads the digits of epoch microseconds, 1970 to 9999; null for any other text. Further digits than those of ms are cut. */
+export function parseMicroseconds(text: string): number | null {
+  if (text.length > MAX_EPOCH_DIGITS + 3 || !INTEGER.test(text)) return null
+  const instant = Number(BigInt(text) / MICROSECONDS_A_MS)
+  return instant <= MAX_TIMESTAMP_MS ? instant : null
+}
+
+const UTC = ' UTC'
+
+/** Reads an RFC 3339 timestamp, or one that ends in ` UTC` instead of an offset; null as `parseTimestamp`. */
+export function parseUtcTimestamp(text: string): number | null {
+  return parseTimestamp(text.endsWith(UTC) ? `${text.slice(0, -UTC.length)}Z` : text)
+}
+
 type Six = [number, number, number, number, number, number]
 
 /** What the offset adds to UTC, in ms: 0 for `Z`, null when it is out of range. */

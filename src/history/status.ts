@@ -127,9 +127,12 @@ async function accountedFor(
   database: Database
 ): Promise<Pick<Conservation, 'acceptedEvents' | 'waitingEvents'>> {
   const [[counters, pending] = []] = await database.rows('SELECT counters, pending FROM commits')
-  const accepted = new Float64Array(bytesOf(counters).buffer)[abi.COUNT_ACCEPTED]
+  // The revenue comes last; an older footfall had fewer counters.
+  const counts = new Float64Array(bytesOf(counters).buffer).subarray(0, -1)
+  // A line with several items is an event for each of them.
+  const events = (counts[abi.COUNT_ACCEPTED] ?? 0) + (counts[abi.COUNT_CONTINUED] ?? 0)
   return {
-    acceptedEvents: BigInt(accepted ?? 0),
+    acceptedEvents: BigInt(events),
     waitingEvents: BigInt(bytesOf(pending).length / abi.PENDING_BYTES)
   }
 }

@@ -1,6 +1,6 @@
 import { FIRST_LINES, MAX_EXCERPT_BYTES, MAX_ROWS } from '../base/limits.js'
 import { OVERSIZED_DETAIL, createLineParser } from '../event/parse-line.js'
-import type { RejectionReason, Verdict } from '../event/event.js'
+import { eventsOf, type RejectionReason, type Verdict } from '../event/event.js'
 import type { Kernel } from '../store/kernel.js'
 import { ParsedSlot, SlotRecords, slotBytes } from '../store/slot.js'
 import type { PoolSetup, Rejection } from './messages.js'
@@ -27,10 +27,9 @@ export function createBatchParser(setup: PoolSetup, kernel: Kernel): (slot: Pars
     }
     const parse = (start: number, end: number) => {
       const verdict = parseLine(bytes.subarray(start, end))
-      if (verdict.outcome === 'accepted') return verdict.event
       if (verdict.outcome === 'rejected') reject(start, end, verdict)
-      else records.blank()
-      return null
+      else if (verdict.outcome === 'blank') records.blank()
+      return eventsOf(verdict)
     }
     if (batch.rejectedAs !== null) {
       records.line()

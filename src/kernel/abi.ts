@@ -77,7 +77,13 @@ export const REGION_SKETCH_EPOCHS = 39
 /** i32: the days whose sketches have changed in this epoch. */
 export const REGION_CHANGED_SKETCHES = 40
 export const REGION_SKETCH_DAYS = 41
-export const REGION_COUNT = 42
+/** The node of the values that mean event types. */
+export const REGION_TYPES = 42
+/** The nodes of a mapping that is not flat; 0 for one that is. */
+export const REGION_NODES = 43
+/** TIMES_*: which timestamps there are besides CONTRACT's. */
+export const REGION_TIMES = 44
+export const REGION_COUNT = 45
 
 // ── State: written by the turn's holder only ────────────────────────────────
 /** f64, epoch ms: the greatest accepted event time, or the machine's clock. */
@@ -128,7 +134,9 @@ export const COUNT_REJECTED = 7
 /** Reasons there are: the length of their list, which a test checks. */
 export const REASON_COUNT = 13
 export const REASON_FUTURE = 11
-export const COUNTER_COUNT = 20
+/** Accepted items of lines beyond the first of each; behind the reasons. */
+export const COUNT_CONTINUED = 20
+export const COUNTER_COUNT = 21
 
 /** More than there can be tickets handed out and not applied; a power of two. */
 export const TICKET_WORDS = 512
@@ -174,42 +182,66 @@ export const FLAG_FUTURE = 4
 /** Set by `scan`: a line for the reference parser. Of the record, RECORD_LINE and RECORD_LINE_LENGTH hold. */
 export const FLAG_DECLINED = 8
 /** Of an event that waits, not of a record: it is over a day ahead of the clock, and the next one decides. */
-export const FLAG_UNDECIDED = 16
+export const FLAG_UNDECIDED = 32
+/** A record of the line of the record before it: a line with several items has one for each. */
+export const FLAG_CONTINUED = 16
 /** Bytes of a declined line, u32; where an event has its revenue. */
 export const RECORD_LINE_LENGTH = 40
 
 // ── A slot's counts: the tally of lines (u64, in the order of COUNT_*), then ─
-export const SLOT_RECORDS = 160
+export const SLOT_RECORDS = 168
 /** Bytes of the records' item ids together. */
-export const SLOT_ID_BYTES = 164
+export const SLOT_ID_BYTES = 172
 /** Records among them that are declined and not yet resolved. */
-export const SLOT_DECLINED = 168
+export const SLOT_DECLINED = 176
+/** Records with FLAG_CONTINUED. */
+export const SLOT_CONTINUED = 180
 /** What of it is cleared before a batch is parsed. */
-export const SLOT_TALLY_BYTES = 172
+export const SLOT_TALLY_BYTES = 184
 /** The batch: its bytes u32, whether a board is to be published after it u32, */
-export const SLOT_LENGTH = 172
-export const SLOT_PUBLISH = 176
-/** where it is one line that is rejected unread, 1 + the number of the reason, else 0, u32, */
-export const SLOT_REJECTED_AS = 180
+export const SLOT_LENGTH = 184
+export const SLOT_PUBLISH = 188
 /** where it begins and ends in the source, f64, and the machine's clock at dispatch, f64 epoch ms. */
-export const SLOT_OFFSET = 184
-export const SLOT_END = 192
-export const SLOT_WALL = 200
+export const SLOT_OFFSET = 192
+export const SLOT_END = 200
+export const SLOT_WALL = 208
 /** 1 when rejected lines of the batch are told to the reader, u32; whoever parses it says so. */
-export const SLOT_REJECTIONS = 208
-export const SLOT_COUNTS_BYTES = 216
+export const SLOT_REJECTIONS = 216
+/** Where it is one line that is rejected unread, 1 + the number of the reason, else 0, u32. */
+export const SLOT_REJECTED_AS = 220
+export const SLOT_COUNTS_BYTES = 224
 /** Behind the counts: the shapes of lines, with so many transitions (see `transitions`). */
 export const SHAPES_BYTES = 8632
 export const TRANSITIONS = 66
 
-// ── The names that the scanner looks for: 6 keys in the order of FIELDS, then
-//    3 event types; 24 bytes each: length u32, address u32, first 8 bytes u64,
-//    last 8 bytes u64 (0 up to a length of 8) ──────────────────────────────
-export const NAME_BYTES = 24
+// ── The names that the scanner looks for, 32 bytes each: length u32, address u32,
+//    first 8 bytes u64, last 8 bytes u64 (0 up to a length of 8), meaning u32.
+//    Of a flat mapping (each field has one key of the line): 6 keys in the order
+//    of FIELDS. Of any other: the keys of each object, by their lengths.
+//    Then the values that mean event types, by their lengths; meaning: the
+//    type's number. Then the nodes: of the types, of each object ──────────────
+export const NAME_BYTES = 32
 export const NAME_LENGTH = 0
 export const NAME_TEXT = 4
 export const NAME_FIRST = 8
 export const NAME_LAST = 16
+export const NAME_MEANING = 24
+/** The meaning of a key: a field's number, and above it its rank among the field's names, 0 the preferred one; */
+export const MEANING_RANK_SHIFT = 8
+/** or this and the number of the object under it, or of what the objects in the array under it are. */
+export const MEANING_OBJECT = 0x1000000
+export const MEANING_ITEMS = 0x2000000
+export const MEANING_NODE = 0xff
+/**
+ * Names of one kind, 136 bytes: the keys of an object of the mapping (the line,
+ * one below it, an item), or the event types. Addresses u32 of its first name of
+ * 0, 1, … 31 bytes, of more, and of the end.
+ */
+export const NODE_BYTES = 136
+export const NODE_LENGTHS = 32
+export const TIMES_STANDARD = 0
+export const TIMES_UTC = 1
+export const TIMES_MICROSECONDS = 2
 export const FIELD_EVENT_TYPE = 0
 export const FIELD_TIMESTAMP = 1
 export const FIELD_ITEM = 2
@@ -217,7 +249,6 @@ export const FIELD_CUSTOMER = 3
 export const FIELD_PRICE = 4
 export const FIELD_QUANTITY = 5
 export const FIELD_COUNT = 6
-export const TYPE_COUNT = 3
 
 // ── The metrics of each kind of event: number of them u32, then their numbers u32 ─
 export const KIND_BYTES = 32
@@ -287,7 +318,7 @@ export const BOARD_PENDING = 44
 export const BOARD_STORE_BYTES = 48
 export const BOARD_COUNTERS = 56
 /** Where the headlines begin: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
-export const BOARD_HEADLINES = 216
+export const BOARD_HEADLINES = 224
 
 // ── A ranking: sum u64, items u32, rows u32, then the rows ──────────────────
 export const RANKING_SUM = 0

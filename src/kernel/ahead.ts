@@ -18,12 +18,14 @@
  *
  *   customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8 │ ms of the minute u16
  *
- * The undecided one is the last of them and has FLAG_UNDECIDED.
+ * The undecided one is the last of them, or the last ones where its line has several
+ * items, and has FLAG_UNDECIDED.
  */
 import {
   COUNT_ANONYMOUS,
   COUNT_UNPRICED,
   CURRENT_MINUTE,
+  FLAG_CONTINUED,
   FLAG_CUSTOMER,
   FLAG_UNDECIDED,
   FLAG_UNPRICED,
@@ -74,7 +76,7 @@ export function hold(record: usize, mark: u32): void {
   store<u8>(at, <u8>(flags | mark), FLAGS)
   store<u16>(at, <u16>(time - <f64>minute * MINUTE_MS), MS)
   begin(count, minute)
-  if (!(flags & FLAG_CUSTOMER)) addCount(COUNT_ANONYMOUS, 1)
+  if (!(flags & (FLAG_CUSTOMER | FLAG_CONTINUED))) addCount(COUNT_ANONYMOUS, 1)
   if (flags & FLAG_UNPRICED) addCount(COUNT_UNPRICED, 1)
 }
 
@@ -82,6 +84,11 @@ export function hold(record: usize, mark: u32): void {
 export function holdUndecided(record: usize): void {
   hold(record, FLAG_UNDECIDED)
   store<f64>(UNDECIDED, load<f64>(record, RECORD_TIME))
+}
+
+/** Whether a record is of the line whose first one is held until the next line. */
+export function isHeldWith(record: usize): bool {
+  return load<f64>(UNDECIDED) != 0 && (load<u8>(record, RECORD_FLAGS) & <u8>FLAG_CONTINUED) != 0
 }
 
 /** Decides, by the time of the next accepted event, on one that is held; false when there is none. */
@@ -108,8 +115,12 @@ export function confirm(): void {
 export function contradict(): void {
   if (load<f64>(UNDECIDED) == 0) return
   store<f64>(UNDECIDED, 0)
-  const at = entry(load<u32>(PENDING_COUNT) - 1)
-  store<u8>(at, load<u8>(at, FLAGS) & ~(<u8>FLAG_UNDECIDED), FLAGS)
+  for (let index = load<u32>(PENDING_COUNT); index > 0; index--) {
+    const at = entry(index - 1)
+    const flags = load<u8>(at, FLAGS)
+    if (!(flags & <u8>FLAG_UNDECIDED)) return
+    store<u8>(at, flags & ~(<u8>FLAG_UNDECIDED), FLAGS)
+  }
 }
 
 /** The current minute moves on, and events that waited for it are counted. */

@@ -10,6 +10,8 @@ import {
   COUNT_ACCEPTED,
   COUNT_REJECTED,
   CURRENT_MINUTE,
+  COUNT_CONTINUED,
+  FLAG_CONTINUED,
   FLAG_FUTURE,
   FULL_CELLS,
   FULL_CUSTOMERS,
@@ -30,9 +32,10 @@ import {
   RECORD_FLAGS,
   RECORD_REVENUE,
   RECORD_TIME,
-  REVENUE
+  REVENUE,
+  SLOT_CONTINUED
 } from './abi'
-import { contradict, decide, hold, holdUndecided, isFarAhead, moveTo } from './ahead'
+import { contradict, decide, hold, holdUndecided, isFarAhead, isHeldWith, moveTo } from './ahead'
 import { CHUNK_BYTES } from './cells'
 import { MINUTE_MS, countBlock } from './count'
 import { addCount } from './counters'
@@ -94,12 +97,12 @@ function foldedAtMost(events: u32): u32 {
 /**
  * Applies `count` records from `records`, and the counts of lines at `tally`
  * (u64 in the order of COUNT_*). `wallMs` is the machine's clock, `offset` the
- * byte of the source behind the batch. Returns how many records were rejected
- * as being ahead of the clock; they carry FLAG_FUTURE.
+ * byte of the source behind the batch. Returns how many lines were rejected as
+ * being ahead of the clock; their records carry FLAG_FUTURE.
  */
 export function apply(tally: usize, records: usize, count: u32, wallMs: f64, offset: f64): u32 {
   if (wallClock) tick(wallMs)
-  const future = applyRecords(records, count, wallMs + MAX_AHEAD_MS)
+  const future = applyRecords(records, count, load<u32>(tally, SLOT_CONTINUED), wallMs + MAX_AHEAD_MS)
   for (let counter: usize = 0; counter < <usize>COUNTER_COUNT; counter++) {
     addCount(<u32>counter, load<u64>(tally + (counter << 3)))
   }
@@ -108,8 +111,10 @@ export function apply(tally: usize, records: usize, count: u32, wallMs: f64, off
   return future
 }
 
-function applyRecords(at: usize, count: u32, latest: f64): u32 {
+/** Of `count` records `continued` are not the first of their line. */
+function applyRecords(at: usize, count: u32, continued: u32, latest: f64): u32 {
   let future: u32 = 0
+  let futureContinued: u32 = 0
   const end = at + <usize>count * RECORD_BYTES
   while (at < end) {
     const stop = blockEnd(at, min(end, at + BLOCK_BYTES), latest)
@@ -121,8 +126,10 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
     }
     const time = load<f64>(at, RECORD_TIME)
     if (time > latest) {
-      store<u8>(at, load<u8>(at, RECORD_FLAGS) | FLAG_FUTURE, RECORD_FLAGS)
-      future++
+      const flags = <u32>load<u8>(at, RECORD_FLAGS)
+      store<u8>(at, <u8>(flags | FLAG_FUTURE), RECORD_FLAGS)
+      if (flags & FLAG_CONTINUED) futureContinued++
+      else future++
       at += RECORD_BYTES
       continue
     }
@@ -131,7 +138,7 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
       at += RECORD_BYTES
       continue
     }
-    if (decide(time)) continue
+    if (!isHeldWith(at) && decide(time)) continue
     if (isFarAhead(time)) {
       holdUndecided(at)
       at += RECORD_BYTES
@@ -140,7 +147,8 @@ function applyRecords(at: usize, count: u32, latest: f64): u32 {
     // The record begins the next block, in its own minute.
     moveTo(<i32>(time / MINUTE_MS))
   }
-  addCount(COUNT_ACCEPTED, count - future)
+  addCount(COUNT_ACCEPTED, count - continued - future)
+  addCount(COUNT_CONTINUED, continued - futureContinued)
   return future
 }
 

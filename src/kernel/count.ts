@@ -10,6 +10,7 @@ import {
   COUNT_LATE,
   COUNT_UNPRICED,
   CURRENT_MINUTE,
+  FLAG_CONTINUED,
   FLAG_CUSTOMER,
   FLAG_UNPRICED,
   RECORD_BYTES,
@@ -63,10 +64,10 @@ export function countBlock(from: usize, to: usize): void {
   beginBlock(minute)
   for (let at = from; at < to; at += RECORD_BYTES) {
     const flags = <u32>load<u8>(at, RECORD_FLAGS)
-    if (!(flags & FLAG_CUSTOMER)) anonymous++
+    if (!(flags & (FLAG_CUSTOMER | FLAG_CONTINUED))) anonymous++
     if (flags & FLAG_UNPRICED) unpriced++
     if (load<f64>(at, RECORD_TIME) < begun) {
-      if (!countOlder(at, flags)) late++
+      if (!countOlder(at, flags) && !(flags & FLAG_CONTINUED)) late++
       continue
     }
     const item = itemOf(at)

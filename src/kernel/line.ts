@@ -24,6 +24,8 @@ const OPEN_ARRAY: u32 = 0x5b
 export const EVENT: u32 = 0
 export const BLANK: u32 = 1
 export const DECLINED: u32 = 2
+/** Of a line with items: there was no room for their records. */
+export const NO_ROOM: u32 = 3
 
 /**
  * Scans the line [start, end), whose line feed is at `end`, into `record`; what
@@ -108,7 +110,7 @@ export function scanLine(
       valueLength = <u32>(at - value)
       form = NUMBER
     } else if (byte == OPEN_OBJECT || byte == OPEN_ARRAY) {
-      at = skipNested(at, entry)
+      at = skipNested(at, entry, 1)
       entry = at == 0 ? entry : entryBehind
       form = OTHER
     } else {

@@ -9,10 +9,11 @@ import {
   NAME_FIRST,
   NAME_LAST,
   NAME_LENGTH,
+  NAME_MEANING,
   NAME_TEXT,
-  TYPE_COUNT
+  NODE_LENGTHS
 } from './abi'
-import { namesAt } from './regions'
+import { namesAt, typesAt } from './regions'
 
 /** The first 8 bytes of a text, or all of a shorter one. */
 // @ts-ignore: decorator
@@ -36,9 +37,21 @@ export function fieldNamed(at: usize, length: u32, first: u64, last: u64): i32 {
 
 /** The event type that a value means, or -1. */
 export function typeNamed(at: usize, length: u32): i32 {
-  const types = namesAt + FIELD_COUNT * NAME_BYTES
-  return indexOf(types, TYPE_COUNT, at, length, firstBytes(at, length), lastBytes(at, length))
+  return <i32>meaningOf(typesAt, at, length)
 }
+
+/** The meaning of a name among those of a node, or NO_MEANING. */
+export function meaningOf(node: usize, at: usize, length: u32): u32 {
+  const place = node + (<usize>min(length, <u32>NODE_LENGTHS) << 2)
+  const names = <usize>load<u32>(place)
+  const count = <i32>((<usize>load<u32>(place, 4) - names) / NAME_BYTES)
+  if (count == 0) return NO_MEANING
+  const number = indexOf(names, count, at, length, firstBytes(at, length), lastBytes(at, length))
+  return number < 0 ? NO_MEANING : load<u32>(names + <usize>number * NAME_BYTES, NAME_MEANING)
+}
+
+/** As a number of an event type: -1. */
+export const NO_MEANING: u32 = 0xffffffff
 
 function indexOf(names: usize, count: i32, at: usize, length: u32, first: u64, last: u64): i32 {
   for (let number = 0; number < count; number++, names += NAME_BYTES) {

@@ -45,6 +45,9 @@ import {
   REGION_SKETCH_EPOCHS,
   REGION_CHANGED_SKETCHES,
   REGION_SKETCH_DAYS,
+  REGION_TYPES,
+  REGION_NODES,
+  REGION_TIMES,
   FOLD_AMOUNTS
 } from './abi'
 
@@ -77,6 +80,10 @@ export let chunksEnd: usize = 0
 export let rankingAt: usize = 0
 export let metricCount: u32 = 0
 export let namesAt: usize = 0
+export let typesAt: usize = 0
+/** The nodes of a mapping that is not flat, or 0. */
+export let nodesAt: usize = 0
+export let times: u32 = 0
 export let minorDigits: u32 = 0
 export let hashSeed: u64 = 0
 export let headlineCount: u32 = 0
@@ -138,6 +145,9 @@ export function bind(): void {
   sketchEpochsAt = region(REGION_SKETCH_EPOCHS)
   changedSketchesAt = region(REGION_CHANGED_SKETCHES)
   sketchDays = region(REGION_SKETCH_DAYS)
+  typesAt = region(REGION_TYPES)
+  nodesAt = region(REGION_NODES)
+  times = region(REGION_TIMES)
   namesAt = region(REGION_NAMES)
   minorDigits = region(REGION_MINOR_DIGITS)
   hashSeed = load<u64>(HASH_SEED)

@@ -5,7 +5,8 @@
  * line is declined depends on the line alone.
  *
  * A line of a known shape is scanned in one pass (`known-shape`), any other in
- * two (`structure` and `line`), which also learns its shape.
+ * two (`structure` and `line`), which also learns its shape. Where the mapping is
+ * not flat, all are scanned in two (`structure` and `nested-line`).
  */
 import {
   COUNT_BLANK,
@@ -21,6 +22,7 @@ import {
   RECORD_ITEM_LENGTH,
   RECORD_LINE,
   RECORD_LINE_LENGTH,
+  SLOT_CONTINUED,
   SLOT_COUNTS_BYTES,
   SLOT_DECLINED,
   SLOT_ID_BYTES,
@@ -28,7 +30,9 @@ import {
 } from './abi'
 import { fetchItemEntry, hintItem } from './items'
 import { isNewShape, scanKnownShape } from './known-shape'
-import { BLANK, DECLINED, scanLine } from './line'
+import { BLANK, DECLINED, NO_ROOM, scanLine } from './line'
+import { recordsMade, scanNestedLine } from './nested-line'
+import { nodesAt } from './regions'
 import { lineFeedFrom } from './structure'
 
 const CARRIAGE_RETURN: u32 = 0x0d
@@ -57,21 +61,33 @@ export function scan(
   let record = records + <usize>load<u32>(counts, SLOT_RECORDS) * RECORD_BYTES
   let lookedUp = record
   let idBytes = load<u32>(counts, SLOT_ID_BYTES)
+  let continued = load<u32>(counts, SLOT_CONTINUED)
   let declined: u32 = 0
   let oversized: u32 = 0
   let lines: u64 = 0
   let blanks: u64 = 0
+  const isFlat = nodesAt == 0
   for (; from < to && record < limit; lines++) {
     const start = from
-    from = scanKnownShape(start, record, shapes)
+    from = isFlat ? scanKnownShape(start, record, shapes) : 0
     if (from == 0) {
       const end = lineFeedFrom(start)
       const isOversized = end - start > <usize>LONGEST_LINE + <usize>(<u32>load<u8>(end - 1) == CARRIAGE_RETURN)
       from = end + 1
       // Such a line is no affair of a parser: whether it is cut before or here depends on the chunks.
       if (isOversized) oversized++
-      const found = isOversized ? DECLINED : scanLine(start, end, record, entries, texts + (start - batch), isNewShape ? shapes : 0)
-      if (found == DECLINED) {
+      const text = texts + (start - batch)
+      const found = isOversized
+        ? DECLINED
+        : isFlat
+          ? scanLine(start, end, record, entries, text, isNewShape ? shapes : 0)
+          : scanNestedLine(start, end, record, limit, entries, text)
+      if (found == NO_ROOM && declined != 0) {
+        // There will be, once the declined lines have become what they are.
+        from = start
+        break
+      }
+      if (found == DECLINED || found == NO_ROOM) {
         decline(record, start - batch, end - start)
         declined++
         record += RECORD_BYTES
@@ -80,6 +96,13 @@ export function scan(
       if (found == BLANK) {
         blanks++
         continue
+      }
+      if (!isFlat) {
+        for (const last = record + <usize>(recordsMade - 1) * RECORD_BYTES; record < last; record += RECORD_BYTES) {
+          store<u32>(record, <u32>(start - batch), RECORD_LINE)
+          idBytes += <u32>load<u16>(record, RECORD_ITEM_LENGTH)
+          continued++
+        }
       }
     }
     store<u32>(record, <u32>(start - batch), RECORD_LINE)
@@ -94,6 +117,7 @@ export function scan(
   store<u32>(counts, <u32>((record - records) / RECORD_BYTES), SLOT_RECORDS)
   store<u32>(counts, idBytes, SLOT_ID_BYTES)
   store<u32>(counts, declined, SLOT_DECLINED)
+  store<u32>(counts, continued, SLOT_CONTINUED)
   add(counts, COUNT_LINES, lines)
   add(counts, COUNT_BLANK, blanks)
   add(counts, COUNT_FALLBACK, declined - oversized)

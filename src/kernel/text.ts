@@ -17,7 +17,7 @@ const LETTER_U: u32 = 0x75
 const WORD_TRUE: u32 = 0x65757274
 const WORD_ALSE: u32 = 0x65736c61
 const WORD_NULL: u32 = 0x6c6c756e
-const MAX_NESTING: u32 = 64
+export const MAX_NESTING: u32 = 64
 
 // @ts-ignore: decorator
 @inline
@@ -105,12 +105,12 @@ export let entryBehind: usize = 0
 
 /**
  * The end of the object or array at `at`, all of it checked; 0 when it is none,
- * or nests deeper than the line may. `entry` is the first entry in it. One bit
- * a level says whether it is an object.
+ * or nests deeper than the line may. `entry` is the first entry in it. It lies
+ * in `level` others, the line's own object included. One bit a level says
+ * whether it is an object.
  */
-export function skipNested(at: usize, entry: usize): usize {
-  // The line's own object is the first level.
-  let depth: u32 = 1
+export function skipNested(at: usize, entry: usize, level: u32): usize {
+  let depth = level
   let objects: u64 = 0
   let needsValue = true
   while (true) {
@@ -155,7 +155,7 @@ export function skipNested(at: usize, entry: usize): usize {
     if (byte != (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return 0
     at++
     objects >>= 1
-    if (--depth == 1) {
+    if (--depth == level) {
       entryBehind = entry
       return at
     }

@@ -2,12 +2,15 @@
  * The values of wanted fields: texts [at, at + length) to numbers. Each says
  * less than 0 when it is not certain; the reference parser then decides.
  */
-import { minorDigits } from './regions'
+import { TIMES_UTC } from './abi'
+import { minorDigits, times } from './regions'
 import { isDigit, isQuote } from './text'
 
 const MAX_TIME: f64 = 253402300799999
 const DAY_MS: f64 = 86400000
 const POINT: u32 = 0x2e
+/** A blank and `UTC`, 4 bytes at once. */
+const WORD_UTC: u32 = 0x43545520
 
 let cachedFirst: u64 = 0
 let cachedLast: u16 = 0
@@ -100,6 +103,8 @@ function parseTime(at: usize, length: u32): f64 {
   const zone = <u32>load<u8>(next)
   if ((zone | 0x20) == 0x7a) {
     if (next + 1 != end) return -1
+  } else if (times == <u32>TIMES_UTC && next + 4 == end && load<u32>(next) == WORD_UTC) {
+    // As it is: UTC.
   } else {
     const minutes = offsetOf(next, end)
     if (minutes == NO_OFFSET) return -1
@@ -172,6 +177,19 @@ export function epochOf(at: usize, length: u32): f64 {
   }
   if (value < 100000000000) return value * 1000
   return value <= MAX_TIME ? value : -1
+}
+
+/** The digits of epoch microseconds to ms. */
+export function microsecondsOf(at: usize, length: u32): f64 {
+  if (length - 1 > 17 || (length > 1 && load<u8>(at) == 0x30)) return -1
+  let value: u64 = 0
+  for (const end = at + length; at < end; at++) {
+    const byte = <u32>load<u8>(at)
+    if (!isDigit(byte)) return -1
+    value = value * 10 + <u64>(byte - 0x30)
+  }
+  const time = <f64>(value / 1000)
+  return time <= MAX_TIME ? time : -1
 }
 
 /** Whether the text of a JSON number is an id: an integer, and not -0. */

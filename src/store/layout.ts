@@ -3,6 +3,7 @@ import { FootfallError } from '../base/errors.js'
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { MAX_LINE_BYTES } from '../event/limits.js'
 import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
+import { nameTableBytes, type NameTable } from './names.js'
 
 /** How much the store has room for. Address space only: real memory is taken where it is touched. */
 export interface Capacity {
@@ -63,8 +64,8 @@ export interface LayoutOptions {
   readonly slots: number
   readonly chunkBytes: number
   readonly wallClock: boolean
-  /** Bytes of the names that the scanner looks for, together. */
-  readonly nameTextBytes: number
+  /** The names that the scanner looks for. */
+  readonly names: NameTable
   /** Decimals of the currency. */
   readonly minorDigits: number
   /** Entries of the table of local days. */
@@ -77,6 +78,8 @@ export interface LayoutOptions {
 
 /** Bytes of the shortest line that can be accepted, with every name mapped to one letter: `{"e":"v","t":0}`. */
 const SHORTEST_EVENT = 15
+/** Bytes of the shortest item of a line that can be accepted: `{"i":1},`. */
+const SHORTEST_ITEM = 8
 /** The hash tables begin with this many entries and double. */
 export const FIRST_INDEX_SIZE = 1024
 const CACHE_LINE = 64
@@ -104,10 +107,12 @@ export function computeLayout(options: LayoutOptions): Layout {
   const region = (number: number, bytes: number) => (regions[number] = take(bytes))
 
   region(abi.REGION_METRICS, METRICS.length * abi.METRIC_BYTES + HEADLINE_METRICS.length * 16)
-  region(
-    abi.REGION_NAMES,
-    abi.NAME_BYTES * (abi.FIELD_COUNT + abi.TYPE_COUNT) + options.nameTextBytes + SCAN_SLACK
-  )
+  const { names } = options
+  const parts = nameTableBytes(names)
+  const keys = region(abi.REGION_NAMES, parts.names + parts.nodes + parts.texts + SCAN_SLACK)
+  regions[abi.REGION_TYPES] = keys + parts.names
+  regions[abi.REGION_NODES] = names.isFlat ? 0 : keys + parts.names + abi.NODE_BYTES
+  regions[abi.REGION_TIMES] = names.times
   regions[abi.REGION_MINOR_DIGITS] = options.minorDigits
   region(abi.REGION_BOARDS, 2 * boardBytes)
   regions[abi.REGION_BOARD_BYTES] = boardBytes
@@ -151,18 +156,18 @@ export function computeLayout(options: LayoutOptions): Layout {
   regions[abi.REGION_KEEP_MINUTE] = options.keepMinute === true ? 1 : 0
 
   const slotBytes = LONGEST_CARRY + options.chunkBytes
-  const slots = Array.from({ length: options.slots }, () => takeSlot(take, slotBytes))
+  const slots = Array.from({ length: options.slots }, () => takeSlot(take, slotBytes, names.hasItems))
   return { regions, slots, slotBytes, pages: pagesFor(take(0)) }
 }
 
-/** How many records a slot has room for: every line that can be accepted, and one more. */
-export function recordCapacity(slotBytes: number): number {
-  return Math.ceil(slotBytes / SHORTEST_EVENT) + 1
+/** How many records a slot has room for: every line, or item of a line, that can be accepted, and one more. */
+export function recordCapacity(slotBytes: number, hasItems: boolean): number {
+  return Math.ceil(slotBytes / (hasItems ? SHORTEST_ITEM : SHORTEST_EVENT)) + 1
 }
 
-function takeSlot(take: (bytes: number) => number, slotBytes: number): SlotPlace {
+function takeSlot(take: (bytes: number) => number, slotBytes: number, hasItems: boolean): SlotPlace {
   const counts = take(abi.SLOT_COUNTS_BYTES + abi.SHAPES_BYTES)
-  const recordBytes = recordCapacity(slotBytes) * abi.RECORD_BYTES
+  const recordBytes = recordCapacity(slotBytes, hasItems) * abi.RECORD_BYTES
   const records = take(recordBytes)
   return {
     counts,

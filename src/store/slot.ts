@@ -83,12 +83,13 @@ export class ParsedSlot {
     this.#view.setUint32(this.place.counts + abi.SLOT_REJECTIONS, has ? 1 : 0, true)
   }
 
-  /** Where the lines began whose events `apply` found ahead of the clock, from the batch, in order. */
+  /** Where the lines began, each once, whose events `apply` found ahead of the clock, from the batch, in order. */
   futureLines(): number[] {
     const lines: number[] = []
     for (let record = 0; record < this.count; record++) {
       const at = this.place.records + record * abi.RECORD_BYTES
-      if ((this.#view.getUint8(at + abi.RECORD_FLAGS) & abi.FLAG_FUTURE) === 0) continue
+      const flags = this.#view.getUint8(at + abi.RECORD_FLAGS)
+      if ((flags & abi.FLAG_FUTURE) === 0 || (flags & abi.FLAG_CONTINUED) !== 0) continue
       lines.push(this.#view.getUint32(at + abi.RECORD_LINE, true))
     }
     return lines
@@ -140,9 +141,9 @@ export class SlotRecords {
   /**
    * Scans the slot's bytes [from, to). For each line that the scanner declined
    * `parse` is called, in order, with its half-open range: it says the line's
-   * event, or null when there is none and it has been counted.
+   * events, one an item; none when it has been counted otherwise.
    */
-  scan(from: number, to: number, parse: (start: number, end: number) => ShopEvent | null): void {
+  scan(from: number, to: number, parse: (start: number, end: number) => readonly ShopEvent[]): void {
     // The scanner wants a line feed behind each line; what lies behind the batch is nobody's.
     if (this.#memory[this.#slot.bytes + to - 1] !== LINE_FEED) this.#memory[this.#slot.bytes + to] = LINE_FEED
     const end = this.#memory[this.#slot.bytes + to - 1] === LINE_FEED ? to : to + 1
@@ -154,19 +155,21 @@ export class SlotRecords {
     }
   }
 
-  /** Adds the record of an event whose line begins `lineAt` bytes into the batch, and holds its ids. */
+  /** Adds the record of a line's only event; the line begins `lineAt` bytes into the batch, and holds its ids. */
   event(event: ShopEvent, lineAt: number): void {
-    this.#write(this.count, event, lineAt)
-    this.#setCount(this.count + 1)
+    const { count } = this
+    this.#write(count, event, lineAt, this.#slot.text + lineAt)
+    this.#setCount(count + 1)
   }
 
   /** Replaces the records of declined lines by their events, and closes up where there is none. */
-  #resolve(parse: (start: number, end: number) => ShopEvent | null): void {
+  #resolve(parse: (start: number, end: number) => readonly ShopEvent[]): void {
     const count = this.count
     if (this.#view.getUint32(this.#slot.counts + abi.SLOT_DECLINED, true) === 0) {
       this.#resolved = count
       return
     }
+    const several: Several[] = []
     let kept = this.#resolved
     for (let record = this.#resolved; record < count; record++) {
       const at = this.#recordAt(record)
@@ -176,18 +179,59 @@ export class SlotRecords {
         continue
       }
       const start = this.#view.getUint32(at + abi.RECORD_LINE, true)
-      const event = parse(start, start + this.#view.getUint32(at + abi.RECORD_LINE_LENGTH, true))
-      if (event !== null) this.#write(kept++, event, start)
+      const events = parse(start, start + this.#view.getUint32(at + abi.RECORD_LINE_LENGTH, true))
+      if (events.length === 0) continue
+      if (events.length > 1) several.push({ record: kept, events, start })
+      else this.#write(kept, events[0], start, this.#slot.text + start)
+      kept++
     }
+    kept = this.#spread(several, kept)
     this.#setCount(kept)
     this.#resolved = kept
   }
 
-  #write(record: number, event: ShopEvent, lineAt: number): void {
+  /**
+   * Gives each line of several events, which has one record yet, the others too:
+   * from the last such line to the first, so that what is behind it moves once.
+   * There is room: a slot has a record for each item that it can hold. The number
+   * of records then.
+   */
+  #spread(several: readonly Several[], count: number): number {
+    const more = several.reduce((sum, { events }) => sum + events.length - 1, 0)
+    let end = count
+    let shift = more
+    for (const { record, events, start } of several.toReversed()) {
+      const from = this.#recordAt(record + 1)
+      this.#memory.copyWithin(this.#recordAt(record + 1 + shift), from, this.#recordAt(end))
+      end = record
+      shift -= events.length - 1
+      this.#writeAll(record + shift, events, start)
+    }
+    const continued = this.#slot.counts + abi.SLOT_CONTINUED
+    this.#view.setUint32(continued, this.#view.getUint32(continued, true) + more, true)
+    return count + more
+  }
+
+  /** Writes the records of a line's events. It is unpriced once, whichever of them is. */
+  #writeAll(first: number, events: readonly ShopEvent[], start: number): void {
+    let text = this.#slot.text + start
+    let unpriced = 0
+    events.forEach((event, number) => {
+      text = this.#write(first + number, event, start, text)
+      const at = this.#recordAt(first + number) + abi.RECORD_FLAGS
+      const flags = this.#view.getUint8(at)
+      unpriced |= flags & abi.FLAG_UNPRICED
+      this.#view.setUint8(at, (flags & ~abi.FLAG_UNPRICED) | (number > 0 ? abi.FLAG_CONTINUED : 0))
+    })
+    const at = this.#recordAt(first) + abi.RECORD_FLAGS
+    this.#view.setUint8(at, this.#view.getUint8(at) | unpriced)
+  }
+
+  /** Writes a record, and its ids to `text`: where its line is among the bytes, in no other line's way. The end of the ids. */
+  #write(record: number, event: ShopEvent | undefined, lineAt: number, text: number): number {
+    if (event === undefined) throw new RangeError('a record needs an event')
     const view = this.#view
     const at = this.#recordAt(record)
-    // Where its line is among the bytes: in no other line's way, and an id is no longer than its line.
-    const text = this.#slot.text + lineAt
     const item = this.#writeId(event.itemId, text)
     const customer = this.#writeId(event.customerId, text + item.length)
     const unpriced = event.type === 'purchase' && event.priceMinor === null
@@ -206,6 +250,8 @@ export class SlotRecords {
     view.setUint32(at + abi.RECORD_LINE, lineAt, true)
     view.setBigUint64(at + abi.RECORD_REVENUE, BigInt(event.priceMinor ?? 0) * BigInt(event.quantity), true)
     view.setUint32(this.#slot.counts + abi.SLOT_ID_BYTES, this.idBytes + item.length, true)
+    // The customer's id is only hashed: what comes next may take its place.
+    return text + item.length
   }
 
   #writeId(id: string | null, at: number): { at: number; length: number; hash: bigint } {
@@ -226,4 +272,12 @@ export class SlotRecords {
     const at = this.#slot.counts + counter * 8
     this.#view.setBigUint64(at, this.#view.getBigUint64(at, true) + 1n, true)
   }
+}
+
+/** A line of several events, before all of them have records. */
+interface Several {
+  readonly record: number
+  readonly events: readonly ShopEvent[]
+  /** Where the line begins in the batch. */
+  readonly start: number
 }

@@ -4,8 +4,9 @@ import { FootfallError, describeError } from '../base/errors.js'
 import * as abi from '../kernel/abi.js'
 import { HEADLINE_METRICS, METRICS, eventTypeNumber, type Amount, type Metric } from '../metrics/metrics.js'
 import { EVENT_TYPES } from '../event/event.js'
-import { FIELDS, type FieldMapping } from '../event/mapping.js'
+import type { FieldMapping } from '../event/mapping.js'
 import { FIRST_INDEX_SIZE, computeLayout, type Layout, type LayoutOptions } from './layout.js'
+import { nameTable, writeNames } from './names.js'
 import { seedHashes } from './seed.js'
 
 /** What every thread of the pipeline is handed: the shared memory and where things are in it. */
@@ -24,7 +25,7 @@ const AMOUNTS: Readonly<Record<Amount, number>> = {
 
 const KERNEL = new URL('../../kernel.wasm', import.meta.url)
 
-export type StoreOptions = Omit<LayoutOptions, 'nameTextBytes' | 'zoneEntries' | 'sketchDays'> & {
+export type StoreOptions = Omit<LayoutOptions, 'names' | 'zoneEntries' | 'sketchDays'> & {
   readonly mapping: FieldMapping
   /** What a history is kept by; none by default. */
   readonly history?: HistoryDays
@@ -53,15 +54,11 @@ const UTC: HistoryDays = {
  * refuses the address space.
  */
 export function createStore(options: StoreOptions, seed: Uint8Array = randomBytes(8)): Store {
-  const { keys, types } = options.mapping
   const days = options.history ?? UTC
-  const names = [...FIELDS.map((field) => keys[field]), ...EVENT_TYPES.map((type) => types[type])].map(
-    (name) => Buffer.from(name)
-  )
-  const nameTextBytes = names.reduce((sum, name) => sum + name.length, 0)
+  const names = nameTable(options.mapping)
   const layout = computeLayout({
     ...options,
-    nameTextBytes,
+    names,
     zoneEntries: days.fromMinutes.length,
     sketchDays: days.lastDay - abi.FIRST_SKETCH_DAY + 1
   })
@@ -130,24 +127,5 @@ function writeKinds(u32: (address: number, value: number) => void, table: number
     ;[metrics.length, ...metrics].forEach((value, place) => {
       u32(at + place * 4, value)
     })
-  })
-}
-
-/** Writes what the scanner looks for: see NAME_* of the kernel's constants. */
-function writeNames(view: DataView, names: readonly Buffer[], table: number): void {
-  let text = table + names.length * abi.NAME_BYTES
-  names.forEach((name, number) => {
-    const at = table + number * abi.NAME_BYTES
-    const edges = Buffer.alloc(16)
-    name.copy(edges, 0, 0, 8)
-    if (name.length > 8) name.copy(edges, 8, name.length - 8)
-    view.setUint32(at + abi.NAME_LENGTH, name.length, true)
-    view.setUint32(at + abi.NAME_TEXT, text, true)
-    view.setBigUint64(at + abi.NAME_FIRST, edges.readBigUInt64LE(0), true)
-    view.setBigUint64(at + abi.NAME_LAST, edges.readBigUInt64LE(8), true)
-    name.forEach((byte, index) => {
-      view.setUint8(text + index, byte)
-    })
-    text += name.length
   })
 }

@@ -5,6 +5,8 @@ import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import * as abi from '../../src/kernel/abi.js'
 import { MOST_FOLD_ROWS } from '../../src/ingest/keeping.js'
 import { DISCARD_FROM } from '../../src/ingest/line-cutter.js'
+import { nameTable } from '../../src/store/names.js'
+import { PRESETS } from '../../src/event/presets.js'
 import { DEFAULT_CAPACITY, LONGEST_CARRY, computeLayout, recordCapacity } from '../../src/store/layout.js'
 import { createStore } from '../../src/store/store.js'
 
@@ -38,7 +40,7 @@ t.test('a ticket has a word of its own until it is applied', (t) => {
 })
 
 t.test('the fold has room for all that a batch can fold', (t) => {
-  const records = recordCapacity(LONGEST_CARRY + limits.DEFAULT_CHUNK_BYTES)
+  const records = recordCapacity(LONGEST_CARRY + limits.DEFAULT_CHUNK_BYTES, true)
   const { items, foldRows, pending } = DEFAULT_CAPACITY
   t.ok(foldRows >= 2 * items + MOST_FOLD_ROWS + pending + records)
   t.end()
@@ -48,7 +50,7 @@ t.test('the default capacity leaves room for many workers and large chunks', (t)
   const options = {
     capacity: DEFAULT_CAPACITY,
     wallClock: false,
-    nameTextBytes: 100,
+    names: nameTable(IDENTITY_MAPPING),
     minorDigits: 2,
     zoneEntries: 200,
     sketchDays: 23_000
@@ -59,6 +61,8 @@ t.test('the default capacity leaves room for many workers and large chunks', (t)
   ] as const) {
     t.ok(computeLayout({ ...options, slots: limits.slotsFor(workers), chunkBytes }).pages <= 65536)
   }
+  const withItems = { ...options, names: nameTable(PRESETS.ga4), chunkBytes: limits.DEFAULT_CHUNK_BYTES }
+  t.ok(computeLayout({ ...withItems, slots: limits.slotsFor(limits.MAX_WORKERS / 2) }).pages <= 65536)
   t.throws(
     () =>
       createStore({

@@ -262,7 +262,7 @@ t.test('failures are one line and status 1, wrong usage is status 2', async (t) 
     [['replay', DIRTY, '--speed', 'fast'], /max, or a factor/],
     [['replay', DIRTY, '--max-gap', '5m'], /--max-gap needs a --speed/],
     [['replay', DIRTY, '--speed', '2x', '--max-gap', '5'], /a duration, as/],
-    [['replay', DIRTY, '--preset', 'mine'], /Allowed choices are retailrocket/],
+    [['replay', DIRTY, '--preset', 'mine'], /Allowed choices are footfall, ga4, segment/],
     [['replay', DIRTY, '--clock', 'sun'], /Allowed choices are event, wall/],
     [['replay', DIRTY, '--currency', 'XYZ'], /ISO 4217/],
     [['replay', DIRTY, '--map', 'colour=x'], /bad mapping "colour=x"/],

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { PLAIN, declines } from '../support/declines.js'
 import { PURCHASE, withSource } from '../support/lines.js'
+import { flat } from '../support/mappings.js'
 import { ScanBench } from '../support/scan-bench.js'
 
 t.test('a line of a known shape is checked like any other', (t) => {
@@ -105,7 +105,7 @@ t.test('a text without an event type is not taken for one with, nor the other wa
   t.equal(declines(t, [...known, ...known, line, ''].join('\n')), 1)
 
   const comma = new ScanBench({
-    mapping: { ...IDENTITY_MAPPING, types: { ...IDENTITY_MAPPING.types, purchase: ',' } }
+    mapping: flat({}, { purchase: ',' })
   })
   const visit = `{"event_type":"page_visit","${key}":"x"${rest}`
   const purchase = `{"event_type":","${rest}`

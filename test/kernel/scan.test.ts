@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { FieldMapping } from '../../src/event/mapping.js'
 import { PLAIN, bench, declines, declinesOf } from '../support/declines.js'
 import { PURCHASE, withSource } from '../support/lines.js'
+import { flat } from '../support/mappings.js'
 import { ScanBench } from '../support/scan-bench.js'
 
 const SAMPLES = new URL('../../../samples/', import.meta.url)
@@ -172,19 +172,13 @@ t.test('keys come in any order, any number and any company', (t) => {
 
 t.test('mapped keys and types are found, however long and alike they are', (t) => {
   const name = (number: number) => `a_long_key_${number}_with_the_same_ends`
-  const mapping: FieldMapping = {
-    keys: {
-      ...{
-        event_type: name(0),
-        timestamp: name(1),
-        item_id: name(2),
-        customer_id: name(3),
-        price: 'preis_in_€'
-      },
-      quantity: 'n'
+  const mapping = flat(
+    {
+      ...{ event_type: name(0), timestamp: name(1), item_id: name(2), customer_id: name(3) },
+      ...{ price: 'preis_in_€', quantity: 'n' }
     },
-    types: { page_visit: name(1), add_to_cart: 'カート', purchase: 'Kauf' }
-  }
+    { page_visit: name(1), add_to_cart: 'カート', purchase: 'Kauf' }
+  )
   const mapped = new ScanBench({ mapping, minorDigits: 3 })
   const members = [`"${name(0)}":"Kauf"`, `"${name(1)}":5`, `"${name(2)}":"i"`, `"${name(4)}":0`, '"n":2']
   const line = `{${members.join(',')},"preis_in_€":1.2345}`

@@ -1,7 +1,8 @@
 import { EVENT_TYPES } from '../../src/event/event.js'
 import { FIELDS, type Field, type FieldMapping } from '../../src/event/mapping.js'
-import type { Random } from './random.js'
 import { mutate } from './line-mutations.js'
+import { eventMembers } from './nested-fuzzer.js'
+import type { Random } from './random.js'
 import { ValueFuzzer } from './value-fuzzer.js'
 
 const ODD_LINES = [
@@ -92,17 +93,24 @@ export class LineFuzzer {
   readonly #mapping: FieldMapping
   readonly #values: ValueFuzzer
   readonly #extraKeys: readonly string[]
+  /** Whether each field has one key of the line. */
+  readonly #isPlain: boolean
   #last: Buffer = Buffer.from('{"a":1}')
 
   constructor(random: Random, mapping: FieldMapping) {
     this.#random = random
     this.#mapping = mapping
     this.#values = new ValueFuzzer(random)
+    this.#isPlain =
+      mapping.items === null &&
+      FIELDS.every((field) => mapping.places[field].length === 1 && mapping.places[field][0]?.length === 1)
     this.#extraKeys = [
       ...['', 'a', 'session', 'note', '__proto__', 'Item_id', 'ITEM_ID', 'item_idx', 'tem_id', 'käse', '🥿'],
       ...['a_rather_long_key_of_many_bytes', 'x'.repeat(300)],
-      ...Object.values(mapping.keys).flatMap(nearlyTheSame),
-      ...Object.values(mapping.types)
+      ...FIELDS.flatMap((field) => mapping.places[field])
+        .flatMap(([key = '']) => key)
+        .flatMap(nearlyTheSame),
+      ...EVENT_TYPES.flatMap((type) => mapping.types[type])
     ]
   }
 
@@ -156,6 +164,7 @@ export class LineFuzzer {
 
   #event(): string[] {
     const random = this.#random
+    if (!this.#isPlain) return this.#nestedEvent()
     const members: string[] = []
     for (const field of FIELDS) {
       const isRequired = field === 'event_type' || field === 'timestamp' || field === 'item_id'
@@ -164,8 +173,20 @@ export class LineFuzzer {
     return members
   }
 
+  #nestedEvent(): string[] {
+    return eventMembers({
+      random: this.#random,
+      values: this.#values,
+      mapping: this.#mapping,
+      key: (key) => this.#key(key),
+      value: (field) => this.#value(field)
+    })
+  }
+
   #member(field: Field): string {
-    return `${this.#key(this.#mapping.keys[field])}:${this.#value(field)}`
+    const [key] = this.#isPlain ? (this.#mapping.places[field][0] ?? []) : []
+    if (key === undefined) return this.#nestedEvent()[0] ?? '"a":1'
+    return `${this.#key(key)}:${this.#value(field)}`
   }
 
   /** A key's source, now and then with an escape. */
@@ -182,13 +203,13 @@ export class LineFuzzer {
     switch (field) {
       case 'event_type': {
         if (this.#values.rarely(50)) return this.#values.odd()
-        const type = this.#mapping.types[random.pick(EVENT_TYPES)]
+        const type = random.pick(this.#mapping.types[random.pick(EVENT_TYPES)])
         if (this.#values.rarely(40))
           return JSON.stringify(random.pick([`${type}x`, type.slice(1), '', type.toUpperCase()]))
         return this.#values.rarely(60) ? this.#key(type) : JSON.stringify(type)
       }
       case 'timestamp':
-        return this.#values.timestamp()
+        return this.#timestamp()
       case 'item_id':
       case 'customer_id':
         return this.#values.id()
@@ -197,6 +218,22 @@ export class LineFuzzer {
       case 'quantity':
         return this.#values.quantity()
     }
+  }
+
+  #timestamp(): string {
+    const values = this.#values
+    const { times } = this.#mapping
+    if (times === 'standard' || values.rarely(10)) return values.timestamp()
+    const random = this.#random
+    if (times === 'microseconds') {
+      const size = values.rarely(6) ? 1 + random.int(20) : 16
+      const digits = `${values.rarely(20) ? 0 : 1 + random.int(9)}${values.digits(size - 1)}`
+      return random.oneIn(2) ? digits : values.rarely(20) ? `"${digits} "` : `"${digits}"`
+    }
+    const time = values.timestamp()
+    return time.startsWith('"')
+      ? time.replace(/(?:[Zz]|[+-]\d\d:\d\d)"$/, values.rarely(20) ? ' utc"' : ' UTC"')
+      : time
   }
 
   #addExtras(members: string[]): void {

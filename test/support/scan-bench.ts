@@ -1,5 +1,11 @@
 import { Buffer } from 'node:buffer'
-import { EVENT_TYPES, REJECTION_REASONS, type ShopEvent, type Verdict } from '../../src/event/event.js'
+import {
+  EVENT_TYPES,
+  REJECTION_REASONS,
+  eventsOf,
+  type ShopEvent,
+  type Verdict
+} from '../../src/event/event.js'
 import { IDENTITY_MAPPING, type FieldMapping } from '../../src/event/mapping.js'
 import { createLineParser } from '../../src/event/parse-line.js'
 import * as abi from '../../src/kernel/abi.js'
@@ -20,8 +26,12 @@ const FEW = { items: 16, nameBytes: 4096, customers: 16, foldRows: 16, pending: 
 export interface JudgedLine {
   readonly bytes: Buffer
   readonly verdict: Verdict
-  /** The record that it must become, but for the two places that depend on where the line lies. */
-  readonly words: Uint32Array | null
+  readonly records: readonly JudgedRecord[]
+}
+
+/** A record that a line must become, but for the two places that depend on where the line lies. */
+interface JudgedRecord {
+  readonly words: Uint32Array
   readonly item: Buffer
 }
 
@@ -92,20 +102,25 @@ export class ScanBench {
 
   #judgeLine(bytes: Buffer): JudgedLine {
     const verdict = this.#parse(bytes)
-    if (verdict.outcome !== 'accepted') return { bytes, verdict, words: null, item: Buffer.alloc(0) }
-    const item = Buffer.from(verdict.event.itemId ?? '')
-    return { bytes, verdict, words: this.#wordsOf(verdict.event, item), item }
+    const events = eventsOf(verdict)
+    const isUnpriced = events.some(({ type, priceMinor }) => type === 'purchase' && priceMinor === null)
+    const records = events.map((event, number) => {
+      const item = Buffer.from(event.itemId ?? '')
+      // Counted once a line: of what has no price, and of what has no customer.
+      const flags = number > 0 ? abi.FLAG_CONTINUED : isUnpriced ? abi.FLAG_UNPRICED : 0
+      return { words: this.#wordsOf(event, item, flags), item }
+    })
+    return { bytes, verdict, records }
   }
 
-  #wordsOf(event: ShopEvent, item: Buffer): Uint32Array {
+  #wordsOf(event: ShopEvent, item: Buffer, flags: number): Uint32Array {
     const { type, timestampMs, customerId, priceMinor, quantity } = event
-    const unpriced = type === 'purchase' && priceMinor === null ? abi.FLAG_UNPRICED : 0
     const words = new Uint32Array(WORDS)
     const view = new DataView(words.buffer)
     view.setFloat64(abi.RECORD_TIME, timestampMs, true)
     view.setUint16(abi.RECORD_ITEM_LENGTH, item.length, true)
     view.setUint8(abi.RECORD_KIND, EVENT_TYPES.indexOf(type))
-    view.setUint8(abi.RECORD_FLAGS, unpriced | (customerId === null ? 0 : abi.FLAG_CUSTOMER))
+    view.setUint8(abi.RECORD_FLAGS, flags | (customerId === null ? 0 : abi.FLAG_CUSTOMER))
     view.setBigInt64(abi.RECORD_ITEM_HASH, this.#hashOf(item), true)
     view.setBigInt64(abi.RECORD_CUSTOMER, this.#hashOf(Buffer.from(customerId ?? '')), true)
     view.setUint32(abi.RECORD_QUANTITY, quantity, true)
@@ -140,14 +155,13 @@ export class ScanBench {
         const line = lines[next]
         if (line === undefined || starts[next] !== start || lineEnd !== start + line.bytes.length) {
           strays.push({ line: Math.min(next, lines.length - 1), what: `declined as [${start}, ${lineEnd})` })
-          return null
+          return []
         }
         declined[next] = 1
         const { verdict } = line
-        if (verdict.outcome === 'accepted') return verdict.event
         if (verdict.outcome === 'rejected') records.rejected(verdict.reason)
-        else records.blank()
-        return null
+        else if (verdict.outcome === 'blank') records.blank()
+        return eventsOf(verdict)
       })
     const mismatch = strays[0] ?? this.#compare(slot, lines, starts, records.idBytes, declined)
     return { declined, mismatch }
@@ -159,8 +173,14 @@ export class ScanBench {
 
   #roomFor(slot: SlotPlace, lines: readonly JudgedLine[], spareRecords: number | undefined): SlotPlace {
     if (spareRecords === undefined) return slot
-    const accepted = lines.reduce((sum, { words }) => sum + (words === null ? 0 : 1), 0)
-    return { ...slot, recordsEnd: slot.records + (accepted + spareRecords) * abi.RECORD_BYTES }
+    const accepted = lines.reduce((sum, { records }) => sum + records.length, 0)
+    // The items of a line take room before it is known whether the line is accepted.
+    const items = Math.max(0, ...lines.map(({ bytes }) => Math.ceil(bytes.length / 2)))
+    const spare = this.mapping.items === null ? spareRecords : spareRecords + items
+    return {
+      ...slot,
+      recordsEnd: Math.min(slot.recordsEnd, slot.records + (accepted + spare) * abi.RECORD_BYTES)
+    }
   }
 
   #write(slot: SlotPlace, lines: readonly JudgedLine[], from: number, isEnded: boolean) {
@@ -191,24 +211,28 @@ export class ScanBench {
     let record = slot.records / 4
     const end = record + count * WORDS
     let itemBytes = 0
-    for (const [number, { words: wanted, item }] of lines.entries()) {
-      if (wanted === null) continue
-      const found = record < end ? words[record + LINE_WORD]! : Infinity
-      if (found < starts[number]!) return { line: starts.indexOf(found), what: 'a record that must not be' }
-      if (found > starts[number]!) return { line: number, what: 'no record' }
-      for (let word = 0; word < WORDS; word++) {
-        if (word === ITEM_WORD || word === LINE_WORD || words[record + word] === wanted[word]) continue
-        return { line: number, what: `word ${word} is ${words[record + word]}, not ${wanted[word]}` }
+    for (const [number, line] of lines.entries()) {
+      for (const { words: wanted, item } of line.records) {
+        const found = record < end ? words[record + LINE_WORD]! : Infinity
+        if (found < starts[number]!) return { line: starts.indexOf(found), what: 'a record that must not be' }
+        if (found > starts[number]!) return { line: number, what: 'no record' }
+        for (let word = 0; word < WORDS; word++) {
+          if (word === ITEM_WORD || word === LINE_WORD || words[record + word] === wanted[word]) continue
+          return { line: number, what: `word ${word} is ${words[record + word]}, not ${wanted[word]}` }
+        }
+        const at = words[record + ITEM_WORD]!
+        if (item.compare(this.#memory, at, at + item.length) !== 0) return { line: number, what: 'item id' }
+        itemBytes += item.length
+        record += WORDS
       }
-      const at = words[record + ITEM_WORD]!
-      if (item.compare(this.#memory, at, at + item.length) !== 0) return { line: number, what: 'item id' }
-      itemBytes += item.length
-      record += WORDS
     }
     if (record !== end) {
       return { line: starts.indexOf(words[record + LINE_WORD]!), what: 'a record that must not be' }
     }
     if (itemBytes !== idBytes) return { line: -1, what: `${idBytes} bytes of ids, not ${itemBytes}` }
+    const continued = lines.reduce((sum, { records }) => sum + Math.max(0, records.length - 1), 0)
+    const counted = words[(slot.counts + abi.SLOT_CONTINUED) / 4]
+    if (continued !== counted) return { line: -1, what: `${counted} continued records, not ${continued}` }
     return this.#compareTally(slot, lines, declined)
   }
 

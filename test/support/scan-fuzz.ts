@@ -1,10 +1,12 @@
-import { IDENTITY_MAPPING, type FieldMapping } from '../../src/event/mapping.js'
+import { IDENTITY_MAPPING, parseMapping } from '../../src/event/mapping.js'
+import { PRESETS } from '../../src/event/presets.js'
 import { LineFuzzer, shuffle } from './line-fuzzer.js'
+import { flat } from './mappings.js'
 import { Random } from './random.js'
 import { ScanBench, type JudgedLine, type Place } from './scan-bench.js'
 
-const LONG_NAMES: FieldMapping = {
-  keys: {
+const LONG_NAMES = flat(
+  {
     event_type: 'the_kind_of_event_that_it_was',
     timestamp: 'Zeitpunkt_der_Kundenaktivität',
     item_id: '商品番号',
@@ -12,15 +14,15 @@ const LONG_NAMES: FieldMapping = {
     price: 'sixteen_bytes_ok',
     quantity: 'seventeen_bytes_k'
   },
-  types: {
+  {
     page_visit: 'Seite besucht – nur angesehen',
     add_to_cart: 'カート',
     purchase: 'a_long_name_of_a_purchase'
   }
-}
+)
 /** Names of one length that share their first and their last 8 bytes. */
-const ALIKE_NAMES: FieldMapping = {
-  keys: {
+const ALIKE_NAMES = flat(
+  {
     event_type: 'shop_key_0_of_event',
     timestamp: 'shop_key_1_of_event',
     item_id: 'shop_key_2_of_event',
@@ -28,14 +30,14 @@ const ALIKE_NAMES: FieldMapping = {
     price: 'shop_key_4_of_event',
     quantity: 'shop_key_5_of_event'
   },
-  types: {
+  {
     page_visit: 'event_nr_1_of_shop',
     add_to_cart: 'event_nr_2_of_shop',
     purchase: 'event_nr_3_of_shop'
   }
-}
-const SHORT_NAMES: FieldMapping = {
-  keys: {
+)
+const SHORT_NAMES = flat(
+  {
     event_type: 'e',
     timestamp: 't',
     item_id: 'id',
@@ -43,9 +45,46 @@ const SHORT_NAMES: FieldMapping = {
     price: '12345678',
     quantity: '123456789'
   },
-  types: { page_visit: 'v', add_to_cart: '🛒', purchase: 'purchase' }
-}
+  { page_visit: 'v', add_to_cart: '🛒', purchase: 'purchase' }
+)
+/** Names within objects that share some, alternatives at every level, and items with objects in them. */
+const NESTED_NAMES = parseMapping([
+  ...['event_type=e.kind', 'event_type=type', 'timestamp=e.time.at', 'timestamp=ts', 'timestamp=e.ts'],
+  ...['item_id=e.lines[].item.sku', 'item_id=e.lines[].id', 'item_id=e.item.id', 'item_id=sku'],
+  ...[
+    'price=e.lines[].item.price',
+    'price=amount',
+    'price=e.item.price',
+    'quantity=e.lines[].n',
+    'quantity=n'
+  ],
+  ...[
+    'customer_id=user.id',
+    'customer_id=e.visitor',
+    'purchase=order',
+    'purchase=purchase',
+    'page_visit=view'
+  ]
+])
+const ALTERNATIVES = parseMapping([
+  ...[
+    'item_id=item_id',
+    'item_id=sku',
+    'price=price',
+    'price=cost',
+    'customer_id=user',
+    'customer_id=visitor'
+  ],
+  ...['timestamp=at', 'timestamp=timestamp', 'page_visit=view', 'page_visit=a_rather_long_name_of_a_visit']
+])
 const SETTINGS = [
+  { mapping: NESTED_NAMES, minorDigits: 2 },
+  { mapping: ALTERNATIVES, minorDigits: 2 },
+  { mapping: PRESETS.ga4, minorDigits: 2 },
+  { mapping: PRESETS.segment, minorDigits: 2 },
+  { mapping: PRESETS.rees46, minorDigits: 2 },
+  { mapping: PRESETS.retailrocket, minorDigits: 0 },
+  { mapping: PRESETS.aliases, minorDigits: 3 },
   { mapping: IDENTITY_MAPPING, minorDigits: 2 },
   { mapping: IDENTITY_MAPPING, minorDigits: 0 },
   { mapping: IDENTITY_MAPPING, minorDigits: 2 },
