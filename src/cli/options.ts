@@ -85,11 +85,16 @@ export function addProcessingOptions(command: Command): Command {
         'with --speed: the longest silence of events that is played, as 30s or 5m'
       ).argParser(duration)
     )
-    .addOption(option('--preset <name>', 'other field and event names').choices(Object.keys(PRESETS)))
+    .addOption(
+      option(
+        '--preset <name>',
+        'the format of the lines (default: as the first lines of a file show)'
+      ).choices(Object.keys(PRESETS))
+    )
     .addOption(
       option(
         '--map <field=name>',
-        'the key that carries a field, or the value that means an event type; repeatable, in FOOTFALL_MAP separated by commas'
+        'where a field is (sku, order.sku, lines[].sku), or the value that means an event type; repeatable, the first that a line has counts; in FOOTFALL_MAP separated by commas'
       )
         .argParser(collect)
         .default([], 'none')

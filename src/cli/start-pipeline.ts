@@ -2,10 +2,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { printable } from '../base/printable.js'
-import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
-import { PRESETS } from '../event/presets.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { Pipeline, type HistorySettings } from '../ingest/pipeline.js'
+import { chooseMapping } from './choose-mapping.js'
 import type { ProcessingOptions } from './options.js'
 
 const THREADS = {
@@ -36,6 +35,9 @@ export function startPipeline(
   }
   const dataDir = typeof keeping === 'object' ? keeping.dataDir : null
   if (dataDir !== null) makeDirectory(dataDir)
+  const noticed = (message: string) => {
+    process.stderr.write(`footfall: ${printable(message)}\n`)
+  }
   return new Pipeline({
     threads: THREADS,
     source: {
@@ -45,13 +47,11 @@ export function startPipeline(
       speed: options.speed,
       ...(options.maxGap === undefined ? {} : { maxGapMs: options.maxGap })
     },
-    noticed: (message) => {
-      process.stderr.write(`footfall: ${printable(message)}\n`)
-    },
+    noticed,
     workers: options.workers,
     clock: options.clock,
     minorDigits: options.currency.minorDigits,
-    mapping: readMapping(options),
+    mapping: chooseMapping(file, follow, options, noticed),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
     deadLetterBytes: options.deadLettersSize,
     history: dataDir === null ? null : historyOf(dataDir, options)
@@ -88,13 +88,5 @@ function makeDirectory(path: string): void {
     throw new FootfallError('output', `cannot make the data directory ${path}: ${describeError(error)}`, {
       cause: error
     })
-  }
-}
-
-function readMapping({ map, preset }: ProcessingOptions): FieldMapping {
-  try {
-    return parseMapping(map, preset === undefined ? IDENTITY_MAPPING : PRESETS[preset])
-  } catch (error) {
-    throw error instanceof MappingError ? new FootfallError('usage', error.message) : error
   }
 }

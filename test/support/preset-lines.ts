@@ -1,7 +1,6 @@
 import type { PresetName } from '../../src/event/presets.js'
 import { Random } from './random.js'
 
-/** What a made line comes to: what counting it adds to an oracle's lists. */
 const START_MS = Date.UTC(2026, 0, 5, 9)
 const STEP_MS = 40
 
