@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import { FootfallError } from '../base/errors.js'
 import { detectFormat, type Detection } from '../event/detect.js'
 import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
@@ -83,8 +83,10 @@ interface Head {
   readonly isWhole: boolean
 }
 
-/** The beginning of a regular file; null when there is none, or it is a directory, which whoever reads it says. */
+/** The beginning of a regular file; null when there is none. What is neither, a directory too, whoever reads it says. */
 function readHead(file: string): Head | 'stream' | null {
+  // A FIFO is not even opened: whoever writes to it would lose what it writes when it is closed again.
+  if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isFile() === false) return 'stream'
   const descriptor = file === '-' ? 0 : openFile(file, file)
   if (descriptor === null) return null
   try {

@@ -61,3 +61,38 @@ t.test('bad pairs are wrong usage, and the message names the pair', (t) => {
   }
   t.end()
 })
+
+t.test('names in objects, items, and several names', (t) => {
+  const mapping = parseMapping([
+    ...['customer_id=user_id', 'customer_id=visitor', 'page_visit=view', 'page_visit=visit'],
+    ...[
+      'price=order.amount',
+      'quantity=order\\.n',
+      'item_id=o.lines[].sku',
+      'item_id=sku',
+      'price=o.lines[].p.net'
+    ]
+  ])
+  t.strictSame(mapping.places.customer_id, [['user_id'], ['visitor']])
+  t.strictSame(mapping.types.page_visit, ['view', 'visit'])
+  t.strictSame(mapping.places.price, [['order.amount'], ['order', 'amount']])
+  t.strictSame(mapping.places.quantity, [['order.n']], 'a dot that is part of a key')
+  t.strictSame(mapping.places.item_id, [['sku']])
+  t.strictSame(mapping.items, {
+    place: ['o', 'lines'],
+    places: { item_id: [['sku']], price: [['p', 'net']], quantity: [] }
+  })
+  t.strictSame(parseMapping(['item_id=.', 'price=a..b']).places.price, [['a..b']], 'no path has an empty key')
+  for (const pairs of [
+    ['price=i[].p'],
+    ['item_id=i[].id', 'price=j[].p'],
+    ['timestamp=i[].t', 'item_id=i[].id'],
+    ['item_id=i[].', 'price=x'],
+    ['price=a', 'quantity=a.b'],
+    ['item_id=i[].id', 'price=i[].id'],
+    ['item_id=i[].id', 'price=i']
+  ]) {
+    t.ok(failure(pairs).message.startsWith('bad mapping "'), pairs.join(' '))
+  }
+  t.end()
+})
