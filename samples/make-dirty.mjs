@@ -21,8 +21,7 @@ const REASONS = [
   'invalid_customer_id',
   'invalid_price',
   'invalid_quantity',
-  'future_timestamp',
-  'quarantined'
+  'future_timestamp'
 ]
 const BOM = '\ufeff'
 const NOON_SECONDS = Date.UTC(2026, 10, 18, 12) / 1000

@@ -174,9 +174,9 @@ class Run {
       const { data } = await connection.getJson<TopItems>('/v1/items/most-carted?limit=100')
       const now = process.hrtime.bigint()
       const seen = data.find(({ item_id }) => item_id === MARKER)?.value ?? 0
-      while (this.#marks[0] !== undefined && this.#marks[0].markers <= Number(seen)) {
-        const ms = Number(now - this.#marks.shift()!.at) / 1e6
-        this.#freshness.push({ atSeconds: this.#seconds, ms })
+      const answered = this.#marks.findIndex(({ markers }) => markers > Number(seen))
+      for (const { at } of this.#marks.splice(0, answered < 0 ? this.#marks.length : answered)) {
+        this.#freshness.push({ atSeconds: this.#seconds, ms: Number(now - at) / 1e6 })
       }
     })
   }

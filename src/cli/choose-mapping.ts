@@ -1,13 +1,18 @@
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
+import { constants, gunzipSync } from 'node:zlib'
 import { FootfallError } from '../base/errors.js'
 import { detectFormat, type Detection } from '../event/detect.js'
 import { IDENTITY_MAPPING, MappingError, parseMapping, type FieldMapping } from '../event/mapping.js'
 import { PRESETS } from '../event/presets.js'
+import { certainCompressionOf } from '../ingest/compression.js'
 import { openFile } from '../ingest/source.js'
 import type { ProcessingOptions } from './options.js'
 
 /** How much of a file is looked at; bytes. */
 const HEAD_BYTES = 1024 * 1024
+
+/** The same of a compressed file: what it holds may be a thousand times as long. */
+const COMPRESSED_BYTES = 64 * 1024
 
 /** Of each key that is told. */
 const MOST_KEY_CHARS = 40
@@ -17,8 +22,8 @@ const AS_OWN = 'its lines are read as footfall’s own (--preset or --map say ot
 /**
  * How the lines of a source name what footfall reads: as `--map` and `--preset`
  * say, or else as the first lines of a regular file show. What was taken is told
- * to `noticed`, in one line, unless it is footfall's own format. A stream is
- * not looked at: what is read of it is gone.
+ * to `noticed`, in one line, unless it is footfall's own format. Not
+ * looked at are streams, of which what is read is gone, and Zstandard.
  *
  * @throws FootfallError (`usage`) for a mapping that cannot be
  */
@@ -30,7 +35,7 @@ export function chooseMapping(
 ): FieldMapping {
   if (preset !== undefined || map.length > 0) return givenMapping(map, preset)
   const head = readHead(file)
-  if (head === 'stream') return IDENTITY_MAPPING
+  if (head === 'unseen') return IDENTITY_MAPPING
   if (head === null) {
     // `replay` says so itself.
     if (follow) noticed(`${file} is not there yet, so its format was not looked for: ${AS_OWN}`)
@@ -84,22 +89,36 @@ interface Head {
 }
 
 /** The beginning of a regular file; null when there is none. What is neither, a directory too, whoever reads it says. */
-function readHead(file: string): Head | 'stream' | null {
+function readHead(file: string): Head | 'unseen' | null {
   // A FIFO is not even opened: whoever writes to it would lose what it writes when it is closed again.
-  if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isFile() === false) return 'stream'
+  if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isFile() === false) return 'unseen'
   const descriptor = file === '-' ? 0 : openFile(file, file)
   if (descriptor === null) return null
   try {
     const found = fstatSync(descriptor)
-    if (!found.isFile()) return 'stream'
+    if (!found.isFile()) return 'unseen'
     const bytes = Buffer.alloc(Math.min(HEAD_BYTES, found.size))
     // By position: where standard input is read on from stays as it is.
     let length = 0
     for (let got = -1; got !== 0 && length < bytes.length; length += got) {
       got = readSync(descriptor, bytes, length, bytes.length - length, length)
     }
-    return { bytes: bytes.subarray(0, length), isWhole: length === found.size }
+    return decompressed({ bytes: bytes.subarray(0, length), isWhole: length === found.size })
   } finally {
     if (descriptor !== 0) closeSync(descriptor)
+  }
+}
+
+/** Of a compressed file what it holds, as far as a part of it goes. */
+function decompressed(head: Head): Head | 'unseen' {
+  const compression = certainCompressionOf(head.bytes)
+  if (compression === null) return head
+  if (compression === 'zstd') return 'unseen'
+  try {
+    const part = head.bytes.subarray(0, COMPRESSED_BYTES)
+    return { bytes: gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH }), isWhole: false }
+  } catch {
+    // Whoever reads it says what is wrong with it.
+    return 'unseen'
   }
 }

@@ -17,7 +17,15 @@ import { Deadline } from './deadline.js'
 import { historyDays } from './history-days.js'
 import { PoolThreads } from './pool-threads.js'
 import type { PipelineOptions } from './pipeline.js'
-import type { CommitReport, DeadLetterState, ReaderSetup, Recovery, Report, Request, SourceState } from './messages.js'
+import type {
+  CommitReport,
+  DeadLetterState,
+  ReaderSetup,
+  Recovery,
+  Report,
+  Request,
+  SourceState
+} from './messages.js'
 
 /** What has become of a run. */
 export interface RunEnd {

@@ -185,8 +185,7 @@ export class Pipeline {
 
   /** The last rejected lines. Rejects with a FootfallError as `rank` does. */
   lastRejects(): Promise<LastRejects> {
-    const asked = () =>
-      this.#ask((run) => run.ask((id) => ({ kind: 'rejects', id }))) as Promise<LastRejects>
+    const asked = () => this.#ask((run) => run.ask((id) => ({ kind: 'rejects', id }))) as Promise<LastRejects>
     this.#lastRejects ??= asked().finally(() => (this.#lastRejects = null))
     return this.#lastRejects
   }

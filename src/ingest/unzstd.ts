@@ -105,21 +105,21 @@ class ZstdStream {
 
   *take(chunk: Buffer): Generator<Buffer, void, undefined> {
     this.#reserve(chunk.length)
-    Buffer.from(this.#zstd.memory.buffer).set(chunk, this.#source)
+    this.#bytes().set(chunk, this.#source)
     this.takenBytes = 0
     for (let isFull = false; this.takenBytes < chunk.length || isFull;) {
       this.#setStruct(this.#input, this.#source, chunk.length, this.takenBytes)
       this.#setStruct(this.#output, this.#made, CHUNK_BYTES, 0)
       const left = this.#zstd.ZSTD_decompressStream(this.#context, this.#output, this.#input)
       // The memory may have grown: it is looked at anew.
-      const view = new DataView(this.#zstd.memory.buffer)
+      const view = this.#view()
       this.takenBytes = view.getUint32(this.#input + 8, true)
       if (left < 0) throw new ZstdError(-left)
       const made = view.getUint32(this.#output + 8, true)
       this.isBetweenFrames = left === 0
       // What is full may hold something back, but for the end of a frame.
       isFull = made === CHUNK_BYTES && left !== 0
-      if (made > 0) yield Buffer.from(Buffer.from(this.#zstd.memory.buffer, this.#made, made))
+      if (made > 0) yield Buffer.from(this.#bytes().subarray(this.#made, this.#made + made))
     }
     this.takenBytes = 0
   }
@@ -127,6 +127,17 @@ class ZstdStream {
   close(): void {
     this.#zstd.ZSTD_freeDCtx(this.#context)
     for (const at of [this.#input, this.#output, this.#made, this.#source]) this.#zstd.free(at)
+  }
+
+  /** The module's own memory, which no other thread sees; whenever it grows it is another buffer. */
+  #bytes(): Buffer {
+    const { buffer } = this.#zstd.memory
+    return Buffer.from(buffer)
+  }
+
+  #view(): DataView {
+    const { buffer } = this.#zstd.memory
+    return new DataView(buffer)
   }
 
   #reserve(size: number): void {
@@ -137,7 +148,7 @@ class ZstdStream {
   }
 
   #setStruct(at: number, address: number, size: number, position: number): void {
-    const view = new DataView(this.#zstd.memory.buffer)
+    const view = this.#view()
     view.setUint32(at, address, true)
     view.setUint32(at + 4, size, true)
     view.setUint32(at + 8, position, true)

@@ -3,12 +3,16 @@ import { MAX_ROWS } from '../base/limits.js'
 import { REJECTION_REASONS, type RejectionReason } from '../event/event.js'
 import { Nullable } from './primitives.js'
 
-export const RejectedByReasonSchema = Type.Object(
-  Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, Type.Integer({ minimum: 0 })])) as Record<
-    RejectionReason,
-    ReturnType<typeof Type.Integer>
-  >
-)
+const COUNT = Type.Integer({ minimum: 0 })
+const REASONS = REJECTION_REASONS.filter((reason) => reason !== 'quarantined')
+
+export const RejectedByReasonSchema = Type.Object({
+  ...(Object.fromEntries(REASONS.map((reason) => [reason, COUNT])) as Record<
+    Exclude<RejectionReason, 'quarantined'>,
+    typeof COUNT
+  >),
+  quarantined: Type.Optional(COUNT)
+})
 
 const RejectSchema = Type.Object(
   {
@@ -68,7 +72,7 @@ export const RejectsSchema = Type.Object(
         meta: {
           rejected: 1,
           rejected_by_reason: Object.fromEntries(
-            REJECTION_REASONS.map((reason) => [reason, reason === 'invalid_json' ? 1 : 0])
+            REASONS.map((reason) => [reason, reason === 'invalid_json' ? 1 : 0])
           ),
           interval: { start: 885301002, end: 885303964 }
         }
