@@ -144,6 +144,9 @@ t.test('REES46 and common names', async (t) => {
   t.match(lists(second.stdout), { revenue: [['s', 600]], accounting: { anonymous: 0, fallback: 0 } })
 })
 
+/** That lines are rejected is all that is said: of their format nothing. */
+const REJECTED = /^footfall: \d+ of the first \d+ lines of [^\n]*\n$/
+
 t.test('a file’s format is taken from its first lines, and told', async (t) => {
   const folder = temporaryFolder(t)
   const file = join(folder, 'events.jsonl')
@@ -155,13 +158,13 @@ t.test('a file’s format is taken from its first lines, and told', async (t) =>
   )
   t.match(lists(found.stdout).accounting, { accepted: 4 })
   const told = await footfall(['replay', file, '--json', '--preset', 'footfall'])
-  t.equal(told.stderr, '')
+  t.match(told.stderr, REJECTED)
   t.match(lists(told.stdout).accounting, { accepted: 0, rejected: 6 })
-  t.equal((await footfall(['replay', file, '--json', '--map', 'item_id=x'])).stderr, '')
+  t.match((await footfall(['replay', file, '--json', '--map', 'item_id=x'])).stderr, REJECTED)
   writeFileSync(file, '{"when\\u202e":1}\n')
   t.match(
     (await footfall(['replay', file])).stderr,
-    /^footfall: none of the first 1 lines of .*keys "when\uFFFD".*--preset or --map.*\n$/
+    /^footfall: none of the first 1 lines of .*keys "when\uFFFD".*--preset or --map.*\n/
   )
 })
 
@@ -177,6 +180,6 @@ t.test('a restart comes to the same format, from the beginning of the file', asy
     '{"event_type":"page_visit","timestamp":1767603605}\n'.repeat(3) + text(GA4.slice(2, 4))
   )
   const second = await footfall(args)
-  t.equal(second.stderr, first.stderr)
+  t.ok(second.stderr.startsWith(first.stderr), 'what is said of the format is the same')
   t.match(lists(second.stdout).accounting, { lines: 7, accepted: 4, rejected: 3 })
 })
