@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -97,4 +107,52 @@ t.test('a directory that cannot be written is told in a line', { skip }, async (
     t.match(refused.stderr, /^footfall: [^\n]*read-only file system[^\n]*\n$/i, dataDir)
   }
   t.strictSame(readdirSync(disk), [])
+})
+
+t.test('dead letters wait for room on a full disk, and are written in their order', { skip }, async (t) => {
+  const disk = smallDisk(t)
+  const file = join(temporaryFolder(t), 'events.jsonl')
+  const visit = '{"event_type":"page_visit","timestamp":1700000000,"item_id":"a"}\n'
+  // So many events that what comes after them is no wrong file.
+  const events = visit.repeat(1000)
+  writeFileSync(file, `${events}bad\n`)
+  const dataDir = join(disk, 'data')
+  const served = await startServe(t, [file, '--data-dir', dataDir])
+  const until = async (isMet: (status: Status) => boolean): Promise<Status> => {
+    for (;;) {
+      const status = (await served.get('/v1/status')) as Status
+      if (isMet(status)) return status
+    }
+  }
+  await until(({ dead_letters }) => dead_letters?.written === 1)
+  const filler = join(disk, 'filler')
+  t.throws(() => {
+    writeFileSync(filler, Buffer.alloc(16 * 1024 * 1024))
+  }, /ENOSPC/)
+  appendFileSync(file, 'bad\n'.repeat(3000))
+  const full = await until(({ dead_letters }) => dead_letters?.error != null)
+  t.match(full.dead_letters, { written: 1, error: /^cannot write dead letters to \S+: ENOSPC/ })
+  appendFileSync(file, `${visit}${'bad\n'.repeat(10)}`)
+  const waiting = await until(({ dead_letters }) => dead_letters?.unwritten === 3010)
+  t.match(waiting, { accounting: { rejected: 3011 }, dead_letters: { written: 1, error: /ENOSPC/ } })
+  t.match(
+    await served.get('/v1/items/most-viewed'),
+    { data: [{ item_id: 'a', value: 1001 }] },
+    'answers go on'
+  )
+
+  rmSync(filler)
+  const mended = await until(({ dead_letters }) => dead_letters?.unwritten === 0)
+  t.strictSame(mended.dead_letters, { written: 3011, unwritten: 0, dropped: 0, error: null })
+  t.match(served.stderr(), /^footfall: cannot write dead letters [^\n]*it is tried again\n$/, 'told once')
+  t.equal(await served.end(), 0)
+  const letters = readFileSync(join(dataDir, 'dead-letters.jsonl'), 'utf8').trimEnd().split('\n')
+  const wanted = Array.from(
+    { length: 3011 },
+    (_, at) => events.length + (at > 3000 ? visit.length : 0) + at * 4
+  )
+  t.strictSame(
+    letters.map((line) => (JSON.parse(line) as { readonly offset: number }).offset),
+    wanted
+  )
 })
