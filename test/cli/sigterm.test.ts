@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { Status } from '../../src/query/shapes.js'
+import { footfall, replayOf, startServe } from '../support/command.js'
+import { historyAnswers } from '../support/history.js'
+import { temporaryFolder } from '../support/pipelines.js'
+import { seeded, type Random } from '../support/random.js'
+
+/** How often a server is ended while it catches up. */
+const ENDS = Number(process.env['FOOTFALL_TEST_ENDS'] ?? 5)
+
+/** More than three times what a server may take to end itself; ms. */
+const GUARD_MS = 30_000
+
+/** Serves for a while that nobody chose, and ends it; how far it had come. */
+async function serveAndEnd(t: Test, args: readonly string[], polls: number): Promise<number> {
+  const served = await startServe(t, args)
+  let bytes = 0
+  for (let poll = 0; poll < polls; poll++) {
+    bytes = ((await served.get('/v1/status')) as Status).source.bytes_read
+  }
+  const code = await Promise.race([served.end(), delay(GUARD_MS, 'hangs', { ref: false })])
+  const isGivenUp =
+    code === 1 && /^footfall: not all could be committed in time[^\n]*\n$/.test(served.stderr())
+  t.ok(code === 0 || isGivenUp, `after ${polls} polls and ${bytes} bytes: ${String(code)} ${served.stderr()}`)
+  if (code === 0) t.equal(served.stderr(), '')
+  return bytes
+}
+
+/** Small reads take their time. */
+const argsOf = (random: Random, file: string, dataDir: string) => [
+  ...[file, '--data-dir', dataDir, '--chunk-size', '1024'],
+  ...['--commit-interval', random.pick(['0.02', '1', '60']), '--workers', String(1 + random.int(2))]
+]
+
+t.test(
+  'SIGTERM at any instant while it catches up: it ends in order, and goes on where it was',
+  async (t) => {
+    const random = seeded(t)
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'events.jsonl')
+    const dataDir = join(folder, 'data')
+    const shape = ['--events', '600000', '--items', '2000', '--hours', '72']
+    t.equal((await footfall(['generate', ...shape, '--out', file])).code, 0)
+    const reached: number[] = []
+    for (let end = 0; end < ENDS; end++) {
+      // At first as soon as it answers, when the database may not be open yet.
+      const polls = end === 0 ? 0 : random.int(40)
+      reached.push(await serveAndEnd(t, argsOf(random, file, dataDir), polls))
+    }
+    t.comment(`${reached.join(', ')} of ${statSync(file).size} bytes`)
+    const uninterrupted = join(folder, 'uninterrupted')
+    t.strictSame(
+      await replayOf(file, ['--data-dir', dataDir]),
+      await replayOf(file, ['--data-dir', uninterrupted]),
+      'nothing lost, nothing doubled'
+    )
+    t.strictSame(await historyAnswers(dataDir), await historyAnswers(uninterrupted))
+  }
+)
