@@ -11,7 +11,9 @@ export type PositionsAt = (offset: number) => readonly SourcePosition[]
 /** What the store has given up and the database may not have yet. */
 interface Taken {
   readonly changes: Changes
-  readonly sources: readonly SourcePosition[]
+  readonly positionsAt: PositionsAt
+  /** What that has said; null: it has not been asked, or could not say. */
+  sources: readonly SourcePosition[] | null
 }
 
 /**
@@ -92,15 +94,17 @@ export class Committing {
     const positionsAt = this.#sources()
     const changes = await this.#dispatcher.takeChanges()
     if (isEmpty(changes) && changes.offset === this.#lastOffset) return
-    await this.#write({ changes, sources: positionsAt(changes.offset) })
+    await this.#write({ changes, positionsAt, sources: null })
   }
 
   async #write(taken: Taken): Promise<void> {
     const begun = performance.now()
     this.#unwritten = taken
-    const { changes: commit, sources } = taken
+    const { changes: commit } = taken
     try {
-      const number = await this.#historian.commit({ ...commit, sources })
+      // That may fail too: what was taken of the store is not lost by it.
+      taken.sources ??= taken.positionsAt(commit.offset)
+      const number = await this.#historian.commit({ ...commit, sources: taken.sources })
       const durationMs = Math.round(performance.now() - begun)
       this.#unwritten = null
       this.#lastOffset = commit.offset

@@ -20,6 +20,8 @@ export class Keeping {
   #source: Source | null = null
   /** Where sources stood that have ended since the last commit. */
   #ended: SourcePosition[] = []
+  /** Sources that were read to their end, and may be asked for a position yet. */
+  #left: Source[] = []
   #committing: Committing | null = null
   #limit: NodeJS.Timeout | undefined
   #isGivenUp = false
@@ -46,7 +48,10 @@ export class Keeping {
       this.#setup.history?.commitIntervalMs ?? 0,
       { number: restored?.commit ?? 0, offset: offsetOf(restored) },
       () => this.#positionsOfNow(),
-      this.#report
+      (commit) => {
+        if (commit.error === null) this.#closeLeft()
+        this.#report(commit)
+      }
     )
   }
 
@@ -73,7 +78,8 @@ export class Keeping {
 
   /**
    * From now on what is dispatched is of this source. `ended`: byte at which the
-   * one before it ended, which is closed when no commit asks it any more.
+   * one before it ended, which is closed when it has been committed: until then a
+   * commit may ask it where it stood.
    */
   follow(source: Source, ended: number): void {
     const before = this.#source
@@ -81,9 +87,11 @@ export class Keeping {
     if (before === null) return
     const position = before.positionAt(ended)
     if (position !== null) this.#ended.push(position)
-    void this.#committing?.settled().then(() => {
-      before.close()
-    })
+    this.#left.push(before)
+  }
+
+  #closeLeft(): void {
+    for (const source of this.#left.splice(0)) source.close()
   }
 
   #positionsOfNow(): PositionsAt {
@@ -137,6 +145,7 @@ export class Keeping {
   async close(): Promise<void> {
     clearTimeout(this.#limit)
     this.#committing?.close()
+    this.#closeLeft()
     await this.#historian.close()
   }
 }
