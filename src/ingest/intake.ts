@@ -127,6 +127,7 @@ export class Intake {
       return
     }
     if (this.#paced === null || cut.oversized || this.#suspicion.isOverdue(cut)) {
+      if (!cut.oversized) this.#paced?.skip(slot.buffer.subarray(0, cut.length))
       this.#dispatcher.batch(slot, cut, isAtEnd)
       return
     }
@@ -156,6 +157,7 @@ export class Intake {
       const target = await this.#dispatcher.takeSlot()
       const of = bytes.subarray(start, start + line.length)
       of.copy(target.buffer)
+      if (!line.oversized) this.#paced?.skip(of)
       this.#dispatcher.batch(target, line, false, this.#suspicion.isQuarantined(line, of))
     }
     await this.#dispatcher.settled()

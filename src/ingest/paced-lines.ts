@@ -57,10 +57,27 @@ export class PacedLines {
     return Math.min(this.#pacer.playedMs() ?? 0, Date.now())
   }
 
+  /** Takes whole lines that are counted without being waited for: it is as late as the latest of them. */
+  skip(bytes: Buffer): void {
+    for (let line = 0; line < bytes.length;) {
+      const feed = bytes.indexOf(LINE_FEED, line)
+      const end = feed < 0 ? bytes.length : feed
+      const timestampMs = this.#timeOf(bytes.subarray(line, end))
+      if (timestampMs !== null) this.#pacer.skipTo(timestampMs)
+      line = end + 1
+    }
+  }
+
   #waitMs(line: Buffer): number {
+    const timestampMs = this.#timeOf(line)
+    return timestampMs === null ? 0 : this.#pacer.waitMs(timestampMs)
+  }
+
+  /** Null of a line that has no part in the rhythm. */
+  #timeOf(line: Buffer): number | null {
     const verdict = this.#parseLine(line)
-    if (verdict.outcome !== 'accepted') return 0
+    if (verdict.outcome !== 'accepted') return null
     const { timestampMs } = verdict.event
-    return timestampMs > Date.now() + MAX_AHEAD_MS ? 0 : this.#pacer.waitMs(timestampMs)
+    return timestampMs > Date.now() + MAX_AHEAD_MS ? null : timestampMs
   }
 }

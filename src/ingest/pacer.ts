@@ -33,6 +33,13 @@ export class Pacer {
     return Math.max(0, this.#dueMs(this.#anchor, timestampMs) - now)
   }
 
+  /** An event of this time is played at once, whatever came before it: time goes on from there. */
+  skipTo(timestampMs: number): void {
+    if (timestampMs <= this.#newestMs) return
+    this.#anchor = { eventMs: timestampMs, dueMs: this.#nowMs() }
+    this.#newestMs = timestampMs
+  }
+
   /**
    * The event time that it is now, by the events so far and the real time since:
    * it goes on in silences, up to `maxGapMs`. Epoch ms; null before the first event.

@@ -86,3 +86,18 @@ t.test('what will be rejected as ahead of the machine’s clock is not waited fo
   t.ok(paced.wallMs() <= Date.now())
   t.end()
 })
+
+t.test('time goes on from lines that are not waited for', (t) => {
+  let now = 0
+  const paced = new PacedLines(PARSER, 60, Infinity, new Pacer(60, Infinity, () => now))
+  const visit = (second: number) => `{"event_type":"page_visit","timestamp":${1_700_000_000 + second}}\n`
+  paced.skip(Buffer.from(`${visit(0)}rubbish\n${visit(600)}${visit(300).trimEnd()}`))
+  t.equal(paced.wallMs(), 1_700_000_600_000, 'it is as late as the latest of them')
+  t.strictSame(
+    [...paced.parts(Buffer.from(visit(660)))],
+    [{ start: 0, end: visit(660).length, waitMs: 1000 }]
+  )
+  now += 500
+  t.equal(paced.wallMs(), 1_700_000_630_000)
+  t.end()
+})
