@@ -7,7 +7,7 @@ import type { Capacity } from '../store/layout.js'
 import type { UnfinishedBatch } from '../store/unfinished.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
-import { isOneLine, overlaps, quarantine } from './suspicion.js'
+import { holds, isOneLine, overlaps, quarantine } from './suspicion.js'
 import type {
   CommitReport,
   DeadLetterState,
@@ -81,7 +81,7 @@ export class Pipeline {
   #lastRejects: Promise<LastRejects> | null = null
   readonly #warnings: string[] = []
   readonly #restarts = new Restarts()
-  readonly #suspects: SourceRange[] = []
+  readonly #suspects: UnfinishedBatch[] = []
   readonly #quarantined: QuarantinedLine[] = []
   #run: PipelineRun
   /** The last board of a run that failed, until the present one has come to it. */
@@ -206,7 +206,7 @@ export class Pipeline {
 
   #start(boardsBefore: number): PipelineRun {
     const recovery = {
-      suspects: this.#suspects,
+      suspects: this.#suspects.map(({ offset, end }) => ({ offset, end })),
       quarantined: this.#quarantined,
       reached: this.#kept?.offset ?? 0
     }
@@ -270,7 +270,7 @@ export class Pipeline {
   #suspect(unfinished: readonly UnfinishedBatch[]): boolean {
     const isKnown = (batch: UnfinishedBatch) =>
       isOneLine(batch.bytes) &&
-      this.#suspects.some((suspect) => overlaps(suspect, batch)) &&
+      this.#suspects.some((suspect) => holds(suspect, batch)) &&
       // What fails although nobody has looked at it is not mended by that.
       !this.#quarantined.some((line) => overlaps(line, batch))
     const found = unfinished.filter(isKnown)
@@ -281,7 +281,7 @@ export class Pipeline {
       this.#notice(`ingest has failed again at the line of ${where}: it is quarantined`)
     }
     const others = unfinished.filter((batch) => !found.includes(batch))
-    this.#suspects.push(...others.map(({ offset, end }) => ({ offset, end })))
+    this.#suspects.push(...others)
     return found.length > 0
   }
 

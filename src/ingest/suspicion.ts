@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { UnfinishedBatch } from '../store/unfinished.js'
 import type { Cut } from './line-cutter.js'
 import type { QuarantinedLine, Recovery, SourceRange } from './messages.js'
 
@@ -51,6 +52,12 @@ export function isOneLine(bytes: Buffer): boolean {
 
 export function quarantine({ offset, end }: SourceRange, bytes: Buffer): QuarantinedLine {
   return { offset, end, hash: hashOf(bytes) }
+}
+
+/** Whether a batch has a line: at its place, with its bytes. Another file may have another line there. */
+export function holds(batch: UnfinishedBatch, line: UnfinishedBatch): boolean {
+  const start = line.offset - batch.offset
+  return start >= 0 && batch.bytes.subarray(start, start + line.bytes.length).equals(line.bytes)
 }
 
 export function overlaps(a: SourceRange, b: SourceRange): boolean {
