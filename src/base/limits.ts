@@ -23,6 +23,9 @@ export const DEAD_LETTER_RETRY_MS = 1000
 /** When over half of so many lines, the first of a run, are rejected, that is said. */
 export const FIRST_LINES = 1000
 
+/** Of a source that may grow, at least so many are judged; of one that has ended, all there are. */
+export const FEWEST_JUDGED_LINES = 20
+
 /** The live window: what the shared store keeps by the minute. */
 export const LIVE_WINDOW_MINUTES = 24 * 60
 

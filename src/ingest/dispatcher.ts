@@ -1,5 +1,5 @@
 import { FootfallError } from '../base/errors.js'
-import { PUBLISH_INTERVAL_MS } from '../base/limits.js'
+import { FEWEST_JUDGED_LINES, PUBLISH_INTERVAL_MS } from '../base/limits.js'
 import type { Changes } from '../store/changes.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Restored } from '../store/restore.js'
@@ -87,13 +87,13 @@ export class Dispatcher {
   /** There is nothing more to read for now. */
   rest(): void {
     this.#publishing.rest()
-    this.#judgeRejects()
+    this.#judgeRejects(FEWEST_JUDGED_LINES)
   }
 
-  /** Publishes what was not. */
-  flush(): void {
+  /** Publishes what was not. `fewestLines`: by so many, the first ones are judged as they are. */
+  flush(fewestLines = FEWEST_JUDGED_LINES): void {
     this.#publishing.flush()
-    this.#judgeRejects()
+    this.#judgeRejects(fewestLines)
   }
 
   /** The wall clock moves on to now. */
@@ -160,10 +160,10 @@ export class Dispatcher {
   }
 
   /** Judges the first lines by what has been dispatched so far. */
-  #judgeRejects(): void {
+  #judgeRejects(fewestLines: number): void {
     if (!this.#rejects.isOpen) return
     this.#settled = this.#settled.then(() => {
-      this.#rejects.judge()
+      this.#rejects.judge(fewestLines)
     })
   }
 

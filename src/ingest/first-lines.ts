@@ -21,7 +21,8 @@ const NONE: FirstShare = { lines: 0, end: -1 }
  * The first FIRST_LINES lines that a run reads: whether over half of them are
  * rejected, as they are where the file is none of events. They are counted before
  * they are dispatched, so it does not depend on where batches end. What has fewer
- * lines is judged by those, whenever there is nothing more to read.
+ * lines is judged by those, whenever there is nothing more to read, but by a few only
+ * when nothing more will come.
  */
 export class FirstLines {
   readonly #source: string
@@ -77,9 +78,9 @@ export class FirstLines {
     return !this.#hasWarned && this.#judged < this.#dispatched
   }
 
-  /** Judges by the lines that have been applied. */
-  judge(): void {
-    if (this.#hasWarned || this.#judged === this.#applied) return
+  /** Judges by the lines that have been applied, if there are so many. */
+  judge(fewestLines = 1): void {
+    if (this.#hasWarned || this.#judged === this.#applied || this.#applied < fewestLines) return
     this.#judged = this.#applied
     if (this.#rejected * 2 <= this.#applied) return
     this.#hasWarned = true

@@ -115,7 +115,7 @@ export class Reader {
       const source = await this.#open()
       if (source !== null) await this.#readAll(source)
       this.#throwFailure()
-      this.#dispatcher.flush()
+      this.#dispatcher.flush(1)
       await this.#dispatcher.settled()
       this.#throwFailure()
       await this.#idleUntilStopped()

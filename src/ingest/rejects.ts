@@ -79,8 +79,8 @@ export class Rejects {
     return this.#first.isOpen
   }
 
-  judge(): void {
-    this.#first.judge()
+  judge(fewestLines: number): void {
+    this.#first.judge(fewestLines)
   }
 
   /** Reports what has become of dead letters, if that has changed. */
