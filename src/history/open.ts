@@ -128,9 +128,12 @@ async function make(path: string, options: OpenOptions): Promise<void> {
       await createSchema(database, options)
       // Closing would do it too, but could not say that it has failed; the log does not get the new name.
       await database.run('CHECKPOINT')
-    } finally {
+    } catch (error) {
       database.close()
+      for (const file of [unfinished, `${unfinished}.wal`]) rmSync(file, { force: true })
+      throw error
     }
+    database.close()
     link(unfinished, path)
     rmSync(unfinished, { force: true })
     syncDirectory(dirname(path))

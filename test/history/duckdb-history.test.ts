@@ -43,7 +43,7 @@ for (const timeZone of ['UTC', 'Europe/Berlin', 'America/Sao_Paulo', 'Pacific/Ap
       const restored = await history.restore()
       t.equal(restored?.commit, round)
       t.equal(restored && liveStateOf(restored), model.liveState(), 'the live window comes back')
-      t.strictSame([...restored!.counters], [model.events, Math.PI, model.events + 1])
+      t.strictSame([...restored!.counters], [model.events, Math.PI, model.events + 1, 0])
       t.strictSame([...restored!.pending.subarray(0, 3)], [1, 2, model.events % 256])
       t.equal(restored!.pending.length, 32)
       t.equal(restored?.nowMs, model.minute * 60_000)

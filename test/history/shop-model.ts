@@ -129,7 +129,7 @@ export class ShopModel {
       ],
       nowMs: this.#minute * MINUTE_MS,
       // The third one is of accepted events, of which one waits.
-      counters: Float64Array.of(this.#events, Math.PI, this.#events + 1),
+      counters: Float64Array.of(this.#events, Math.PI, this.#events + 1, 0),
       pending: Uint8Array.of(1, 2, this.#events % 256, ...new Array<number>(29).fill(0)),
       changedMinutes: Int32Array.from(changed),
       cells: {
