@@ -7,6 +7,7 @@ import { PRESETS } from '../event/presets.js'
 import { certainCompressionOf } from '../ingest/compression.js'
 import { openFile } from '../ingest/source.js'
 import type { ProcessingOptions } from './options.js'
+import { rememberFormat, rememberedFormat } from './remembered-format.js'
 
 /** How much of a file is looked at; bytes. */
 const HEAD_BYTES = 1024 * 1024
@@ -21,7 +22,8 @@ const AS_OWN = 'its lines are read as footfall’s own (--preset or --map say ot
 
 /**
  * How the lines of a source name what footfall reads: as `--map` and `--preset`
- * say, or else as the first lines of a regular file show. What was taken is told
+ * say, or else, of a served file, as an earlier run on `dataDir` has read it, or
+ * else as the first lines of a regular file show. What was taken is told
  * to `noticed`, in one line, unless it is footfall's own format. Not
  * looked at are streams, of which what is read is gone, and Zstandard.
  *
@@ -30,10 +32,22 @@ const AS_OWN = 'its lines are read as footfall’s own (--preset or --map say ot
 export function chooseMapping(
   file: string,
   follow: boolean,
+  dataDir: string | null,
   { map, preset }: ProcessingOptions,
   noticed: (message: string) => void
 ): FieldMapping {
-  if (preset !== undefined || map.length > 0) return givenMapping(map, preset)
+  const keptIn = follow && file !== '-' ? dataDir : null
+  if (preset !== undefined || map.length > 0) {
+    const mapping = givenMapping(map, preset)
+    if (keptIn !== null && preset !== undefined) rememberFormat(keptIn, file, preset)
+    return mapping
+  }
+  const remembered = keptIn === null ? null : rememberedFormat(keptIn, file)
+  if (remembered !== null) {
+    const own = '--preset footfall reads it as footfall’s own format'
+    if (remembered !== 'footfall') noticed(`${file} is read with --preset ${remembered}, as before; ${own}`)
+    return PRESETS[remembered]
+  }
   const head = readHead(file)
   if (head === 'unseen') return IDENTITY_MAPPING
   if (head === null) {
@@ -44,7 +58,9 @@ export function chooseMapping(
   const detection = detectFormat(head.bytes, !follow && head.isWhole)
   const message = describe(file, detection, follow)
   if (message !== null) noticed(message)
-  return detection.kind === 'found' ? PRESETS[detection.preset] : IDENTITY_MAPPING
+  if (detection.kind !== 'found') return IDENTITY_MAPPING
+  if (keptIn !== null) rememberFormat(keptIn, file, detection.preset)
+  return PRESETS[detection.preset]
 }
 
 function givenMapping(map: readonly string[], preset: ProcessingOptions['preset']): FieldMapping {

@@ -16,6 +16,7 @@ import { FootfallError, describeError } from '../base/errors.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { exportTier, type ExportFormat } from '../history/export.js'
 import { oldLetterFiles } from '../ingest/letter-files.js'
+import { FORMATS } from './remembered-format.js'
 import { DATABASE, DEAD_LETTERS } from './start-pipeline.js'
 
 export interface ExportOptions {
@@ -54,7 +55,7 @@ export async function exportHistory({ tier, format, out, dataDir }: ExportOption
 function refuseOwnFiles(path: string | null, dataDir: string): void {
   const letters = resolve(dataDir, DEAD_LETTERS)
   const database = [DATABASE, `${DATABASE}.wal`].map((name) => resolve(dataDir, name))
-  const own = [...database, letters, ...oldLetterFiles(letters)]
+  const own = [...database, resolve(dataDir, FORMATS), letters, ...oldLetterFiles(letters)]
   const isOwn = path !== null && own.some((file) => file === resolve(path) || isSameFile(file, path))
   if (isOwn) throw new FootfallError('usage', `${path} is a file of the data directory itself`)
 }

@@ -51,7 +51,7 @@ export function startPipeline(
     workers: options.workers,
     clock: options.clock,
     minorDigits: options.currency.minorDigits,
-    mapping: chooseMapping(file, follow, options, noticed),
+    mapping: chooseMapping(file, follow, dataDir, options, noticed),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
     deadLetterBytes: options.deadLettersSize,
     history: dataDir === null ? null : historyOf(dataDir, options)

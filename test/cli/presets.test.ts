@@ -1,7 +1,8 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { footfall } from '../support/command.js'
+import type { Status } from '../../src/query/shapes.js'
+import { footfall, startServe, type Served } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 
 const GA4 = [
@@ -183,3 +184,38 @@ t.test('a restart comes to the same format, from the beginning of the file', asy
   t.ok(second.stderr.startsWith(first.stderr), 'what is said of the format is the same')
   t.match(lists(second.stdout).accounting, { lines: 7, accepted: 4, rejected: 3 })
 })
+
+t.test(
+  'after a restart the rest of a rotated file, and the next one, are read in the same format',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'events.jsonl')
+    const args = [file, '--data-dir', join(folder, 'history')]
+    const linesOf = async ({ get }: Served, lines: number) => {
+      for (;;) {
+        const { accounting } = (await get('/v1/status')) as Status
+        if (accounting.lines === lines)
+          return { accepted: accounting.accepted, rejected: accounting.rejected }
+      }
+    }
+    writeFileSync(file, text(GA4.slice(0, 1)))
+    const first = await startServe(t, args)
+    t.strictSame(await linesOf(first, 1), { accepted: 1, rejected: 0 })
+    t.equal(await first.end(), 0)
+    appendFileSync(file, text(GA4.slice(0, 1)))
+    renameSync(file, `${file}.1`)
+    writeFileSync(file, '')
+    const second = await startServe(t, args)
+    t.strictSame(await linesOf(second, 2), { accepted: 2, rejected: 0 })
+    appendFileSync(file, text(GA4.slice(0, 1)))
+    t.strictSame(await linesOf(second, 3), { accepted: 3, rejected: 0 })
+    t.match(second.stderr(), /is read with --preset ga4, as before; --preset footfall/)
+    t.equal(await second.end(), 0)
+    const third = await startServe(t, [...args, '--preset', 'footfall'])
+    t.equal(await third.end(), 0)
+    const fourth = await startServe(t, args)
+    appendFileSync(file, '{"event_type":"page_visit","timestamp":1767603605}\n')
+    t.strictSame(await linesOf(fourth, 4), { accepted: 4, rejected: 0 }, 'what was said last is kept')
+    t.equal(await fourth.end(), 0)
+  }
+)
