@@ -31,8 +31,13 @@ addServingOptions(
 )
   .addHelpText('after', '\nExample:\n  $ footfall serve events.jsonl --port 8080')
   .action(async (file: string | undefined, options: ServeOptions) => {
+    // Nothing has been read yet that would have to be committed.
+    const end = () => process.exit(0)
+    process.once('SIGTERM', end).once('SIGINT', end)
     const { serve } = await import('./serve.js')
-    await serve(file, options)
+    const served = serve(file, options)
+    process.off('SIGTERM', end).off('SIGINT', end)
+    await served
   })
 
 addProcessingOptions(

@@ -41,21 +41,22 @@ export async function serve(
   // The sample has a place of its own: it is no part of the shop whose file is served next.
   const { dataDir = file === undefined ? SAMPLE_DATA_DIR : DEFAULT_DATA_DIR, ephemeral } = options
   const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'nothing' : { dataDir }, options)
+  let app: FastifyInstance | null = null
+  const close = async () => {
+    if (app !== null) await closeApp(app)
+  }
+  const ignoreSignals = closeOnSignal(pipeline, close)
   const endProgress = showProgress(pipeline)
   try {
     const queries = new BoardQueries(pipeline, options.currency)
-    const app = await buildApp({ queries, version, ...(token === undefined ? {} : { token }) })
-    const ignoreSignals = closeOnSignal(pipeline, app)
-    try {
-      const url = await listen(app, host, port)
-      await pipeline.ready
-      announce(url)
-      await pipeline.done
-    } finally {
-      ignoreSignals()
-      await closeApp(app)
-    }
+    app = await buildApp({ queries, version, ...(token === undefined ? {} : { token }) })
+    const url = await listen(app, host, port)
+    await pipeline.ready
+    announce(url)
+    await pipeline.done
   } finally {
+    ignoreSignals()
+    await close()
     endProgress()
     // Whatever ended it has been thrown already; this ends the threads when they go on.
     await pipeline.stop().catch(() => undefined)
@@ -79,7 +80,7 @@ async function closeApp(app: FastifyInstance): Promise<void> {
 }
 
 /** A signal, or a bug that nothing caught, drains the pipeline and ends the process. Returns what undoes it. */
-function closeOnSignal(pipeline: Pipeline, app: FastifyInstance): () => void {
+function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>): () => void {
   const options = {
     delay: SHUTDOWN_MS,
     logger: false,
@@ -99,7 +100,7 @@ function closeOnSignal(pipeline: Pipeline, app: FastifyInstance): () => void {
       process.stderr.write(`footfall: ${describeError(error)}\n`)
       throw error
     }
-    await closeApp(app)
+    await close()
   })
   return uninstall
 }
@@ -107,6 +108,8 @@ function closeOnSignal(pipeline: Pipeline, app: FastifyInstance): () => void {
 /** Like a crash, which a commit survives; to leave in order would wait for threads that are at work, or abort. */
 function endAtOnce(reason: string): void {
   process.stderr.write(`footfall: ended at once, as ${reason}; the next run goes on from the last commit\n`)
+  // Whoever has something to remove at the exit does so.
+  process.emit('exit', 1)
   process.kill(process.pid, 'SIGKILL')
 }
 
