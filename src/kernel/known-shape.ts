@@ -6,17 +6,23 @@
  */
 import { FIELD_TIMESTAMP, LONGEST_LINE } from './abi'
 import { NUMBER, STRING, begin, complete, take, takeTimeInMinute, takeType } from './record'
-import { isDigit, isPlainText, isQuote, literalEnd, numberEnd } from './text'
+import {
+  CARRIAGE_RETURN,
+  CLOSE_OBJECT,
+  MINUS,
+  OPEN_OBJECT,
+  QUOTE,
+  isDigit,
+  isPlainText,
+  isQuote,
+  literalEnd,
+  numberEnd
+} from './text'
 import { ROOT, fieldOf, follow, hasTypes, isString, textLength, typeOf } from './transitions'
 
-const MINUS: u32 = 0x2d
 const LINE_FEED: u32 = 0x0a
-const CARRIAGE_RETURN: u32 = 0x0d
-const OPEN_OBJECT: u32 = 0x7b
-const CLOSE_OBJECT: u32 = 0x7d
 /** Of a timestamp to ms, and its closing quote. */
 const TIMED_BYTES: usize = 25
-const QUOTE: i8 = 0x22
 const BACKSLASH: i8 = 0x5c
 
 /** Whether the last line that was not taken is of a shape that can be learned. */
@@ -29,7 +35,7 @@ export let isNewShape: bool = false
 export function scanKnownShape(start: usize, record: usize, shapes: usize): usize {
   isNewShape = false
   if (<u32>load<u8>(start) != OPEN_OBJECT) return 0
-  const quote = i8x16.splat(QUOTE)
+  const quote = i8x16.splat(<i8>QUOTE)
   const backslash = i8x16.splat(BACKSLASH)
   const space = i8x16.splat(0x20)
   let isAscii = true

@@ -2,23 +2,13 @@
  * Pass 2 of the scanner: any line, over the entries that pass 1 found in it.
  * It proves or declines; see `scan`.
  */
-import { FIELD_CUSTOMER, FIELD_EVENT_TYPE, FIELD_ITEM, RECORD_KIND } from './abi'
-import { decode } from './decode'
+import { FIELD_EVENT_TYPE, RECORD_KIND } from './abi'
 import { anyNoted, indexBytes } from './structure'
 import { fieldNamed, firstBytes, lastBytes } from './names'
-import { NONE, NUMBER, OTHER, STRING, begin, complete, take } from './record'
+import { begin, complete, take } from './record'
 import { NO_TYPE, ROOT, canFollow, learn } from './transitions'
-import { closingQuote, entryBehind, isDigit, isNull, isPlainText, literalEnd, numberEnd, skipNested } from './text'
-
-const QUOTE: u32 = 0x22
-const COMMA: u32 = 0x2c
-const COLON: u32 = 0x3a
-const SPACE: u32 = 0x20
-const MINUS: u32 = 0x2d
-const CARRIAGE_RETURN: u32 = 0x0d
-const OPEN_OBJECT: u32 = 0x7b
-const CLOSE_OBJECT: u32 = 0x7d
-const OPEN_ARRAY: u32 = 0x5b
+import { CARRIAGE_RETURN, CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, SPACE, isPlainText } from './text'
+import { readValue, valueBehind, valueForm, valueLength, valueText } from './value'
 
 /** What a line is. */
 export const EVENT: u32 = 0
@@ -80,44 +70,11 @@ export function scanLine(
           ? learn(shapes, shape, type, at, isString, field, <i32>load<u8>(record, RECORD_KIND))
           : learn(shapes, shape, from, at, isString, field, NO_TYPE)
     }
-    let value = at
-    let valueLength: u32 = 0
-    let form: u32
-    if (byte == QUOTE) {
-      let closing = entry + 4
-      at = <usize>load<u32>(closing)
-      value++
-      if (<u32>load<u8>(at) == QUOTE) {
-        valueLength = <u32>(at - value)
-      } else {
-        closing = closingQuote(closing)
-        if (closing == 0) return DECLINED
-        at = <usize>load<u32>(closing)
-        if (field >= 0) {
-          if (field != FIELD_ITEM && field != FIELD_CUSTOMER) return DECLINED
-          const text = texts + (value - start)
-          const textEnd = decode(value, at, text)
-          if (textEnd == 0) return DECLINED
-          value = text
-          valueLength = <u32>(textEnd - text)
-        }
-      }
-      entry = closing + 4
-      at++
-      form = STRING
-    } else if (isDigit(byte) || byte == MINUS) {
-      at = numberEnd(at)
-      valueLength = <u32>(at - value)
-      form = NUMBER
-    } else if (byte == OPEN_OBJECT || byte == OPEN_ARRAY) {
-      at = skipNested(at, entry, 1)
-      entry = at == 0 ? entry : entryBehind
-      form = OTHER
-    } else {
-      form = isNull(at) ? NONE : OTHER
-      at = literalEnd(at)
-    }
-    if (at == 0 || !take(record, field, form, value, valueLength)) return DECLINED
+    at = readValue(at, entry, 1, field, texts - start)
+    if (at == 0) return DECLINED
+    entry = valueBehind
+    const value = valueText
+    if (!take(record, field, valueForm, value, valueLength)) return DECLINED
     from = at
     type = field == FIELD_EVENT_TYPE ? value : 0
     byte = <u32>load<u8>(at)

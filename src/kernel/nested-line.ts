@@ -12,7 +12,6 @@
  * where they are completed from it, and moved one place down.
  */
 import {
-  FIELD_CUSTOMER,
   FIELD_ITEM,
   FIELD_TIMESTAMP,
   FLAG_CONTINUED,
@@ -31,35 +30,27 @@ import {
   RECORD_TIME,
   TIMES_MICROSECONDS
 } from './abi'
-import { decode } from './decode'
 import { BLANK, DECLINED, EVENT, NO_ROOM } from './line'
 import { NO_MEANING, meaningOf } from './names'
-import { NONE, NUMBER, OTHER, STRING, begin, complete, take } from './record'
+import { NONE, OTHER, begin, complete, take } from './record'
 import { nodesAt, times } from './regions'
 import { anyNoted, indexBytes } from './structure'
 import {
+  CARRIAGE_RETURN,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
   MAX_NESTING,
-  closingQuote,
-  entryBehind,
-  isDigit,
-  isNull,
-  isPlainText,
-  literalEnd,
-  numberEnd,
-  skipNested
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+  isPlainText
 } from './text'
+import { NO_FIELD, readValue, valueBehind, valueForm, valueLength, valueText } from './value'
 import { microsecondsOf } from './values'
 
-const QUOTE: u32 = 0x22
-const COMMA: u32 = 0x2c
-const COLON: u32 = 0x3a
-const SPACE: u32 = 0x20
-const MINUS: u32 = 0x2d
-const CARRIAGE_RETURN: u32 = 0x0d
-const OPEN_OBJECT: u32 = 0x7b
-const CLOSE_OBJECT: u32 = 0x7d
-const OPEN_ARRAY: u32 = 0x5b
-const CLOSE_ARRAY: u32 = 0x5d
 /** A byte a field: the rank of the name that has given its value. */
 const NO_RANKS: u64 = 0xffffffffffff
 const BAD_ITEM: u32 = 1 << FIELD_ITEM
@@ -190,46 +181,11 @@ function skipItems(number: u32, at: usize, record: usize, level: u32): usize {
 
 /** Takes a value, of a field unless `meaning` is NO_MEANING; returns its end. */
 function skipValue(at: usize, record: usize, meaning: u32, level: u32): usize {
-  const byte = <u32>load<u8>(at)
-  let value = at
-  let length: u32 = 0
-  let form: u32
-  if (byte == QUOTE) {
-    let closing = entry + 4
-    at = <usize>load<u32>(closing)
-    value++
-    if (<u32>load<u8>(at) == QUOTE) {
-      length = <u32>(at - value)
-    } else {
-      closing = closingQuote(closing)
-      if (closing == 0) return 0
-      at = <usize>load<u32>(closing)
-      if (meaning != NO_MEANING) {
-        const field = meaning & 0xff
-        if (field != <u32>FIELD_ITEM && field != <u32>FIELD_CUSTOMER) return 0
-        const text = value + toTexts
-        const textEnd = decode(value, at, text)
-        if (textEnd == 0) return 0
-        value = text
-        length = <u32>(textEnd - text)
-      }
-    }
-    entry = closing + 4
-    at++
-    form = STRING
-  } else if (isDigit(byte) || byte == MINUS) {
-    at = numberEnd(at)
-    length = <u32>(at - value)
-    form = NUMBER
-  } else if (byte == OPEN_OBJECT || byte == OPEN_ARRAY) {
-    at = skipNested(at, entry, level)
-    entry = at == 0 ? entry : entryBehind
-    form = OTHER
-  } else {
-    form = isNull(at) ? NONE : OTHER
-    at = literalEnd(at)
-  }
-  return at != 0 && (meaning == NO_MEANING || takeRanked(record, meaning, form, value, length)) ? at : 0
+  const field = meaning == NO_MEANING ? NO_FIELD : <i32>(meaning & 0xff)
+  at = readValue(at, entry, level, field, toTexts)
+  if (at == 0) return 0
+  entry = valueBehind
+  return field == NO_FIELD || takeRanked(record, meaning, valueForm, valueText, valueLength) ? at : 0
 }
 
 /** Takes the value of a name unless there is a better one; false when the name has given the value already. */

@@ -1,18 +1,20 @@
 /** The texts inside a line: escapes, numbers, nested values, UTF-8. All prove, or say 0 or false. */
 
-const QUOTE: u32 = 0x22
+// Of ASCII.
+export const CARRIAGE_RETURN: u32 = 0x0d
+export const QUOTE: u32 = 0x22
 const BACKSLASH: u32 = 0x5c
-const COMMA: u32 = 0x2c
-const COLON: u32 = 0x3a
-const SPACE: u32 = 0x20
-const MINUS: u32 = 0x2d
+export const COMMA: u32 = 0x2c
+export const COLON: u32 = 0x3a
+export const SPACE: u32 = 0x20
+export const MINUS: u32 = 0x2d
 const PLUS: u32 = 0x2b
 const POINT: u32 = 0x2e
 const ZERO: u32 = 0x30
-const OPEN_OBJECT: u32 = 0x7b
-const CLOSE_OBJECT: u32 = 0x7d
-const OPEN_ARRAY: u32 = 0x5b
-const CLOSE_ARRAY: u32 = 0x5d
+export const OPEN_OBJECT: u32 = 0x7b
+export const CLOSE_OBJECT: u32 = 0x7d
+export const OPEN_ARRAY: u32 = 0x5b
+export const CLOSE_ARRAY: u32 = 0x5d
 const LETTER_U: u32 = 0x75
 const WORD_TRUE: u32 = 0x65757274
 const WORD_ALSE: u32 = 0x65736c61
