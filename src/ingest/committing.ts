@@ -74,11 +74,6 @@ export class Committing {
     return this.#next
   }
 
-  /** Resolves when what is being committed now, if anything, has been, or could not be. */
-  async settled(): Promise<void> {
-    await this.#running?.catch(() => undefined)
-  }
-
   /** From now on nothing is committed. */
   freeze(): void {
     this.#isFrozen = true

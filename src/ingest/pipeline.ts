@@ -1,13 +1,12 @@
 import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { MAX_QUARANTINED_SHOWN, MAX_QUESTIONS } from '../base/limits.js'
+import { MAX_QUESTIONS } from '../base/limits.js'
 import type { Board, Boards } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Capacity } from '../store/layout.js'
-import type { UnfinishedBatch } from '../store/unfinished.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
-import { holds, isOneLine, overlaps, quarantine } from './suspicion.js'
+import { Suspects } from './suspects.js'
 import type {
   CommitReport,
   DeadLetterState,
@@ -15,7 +14,6 @@ import type {
   HistoryQuestion,
   HistorySetup,
   LastRejects,
-  QuarantinedLine,
   SourceOptions,
   SourceRange,
   SourceState
@@ -81,8 +79,7 @@ export class Pipeline {
   #lastRejects: Promise<LastRejects> | null = null
   readonly #warnings: string[] = []
   readonly #restarts = new Restarts()
-  readonly #suspects: UnfinishedBatch[] = []
-  readonly #quarantined: QuarantinedLine[] = []
+  readonly #suspects = new Suspects()
   #run: PipelineRun
   /** The last board of a run that failed, until the present one has come to it. */
   #kept: Board | null = null
@@ -124,7 +121,7 @@ export class Pipeline {
 
   /** Lines that ingest failed at and that are rejected unread since; the last ones. */
   get quarantined(): readonly SourceRange[] {
-    return this.#quarantined.slice(-MAX_QUARANTINED_SHOWN).map(({ offset, end }) => ({ offset, end }))
+    return this.#suspects.quarantined
   }
 
   /** How the last commit went; null where no history is kept, or it is not open yet. */
@@ -205,11 +202,7 @@ export class Pipeline {
   }
 
   #start(boardsBefore: number): PipelineRun {
-    const recovery = {
-      suspects: this.#suspects.map(({ offset, end }) => ({ offset, end })),
-      quarantined: this.#quarantined,
-      reached: this.#kept?.offset ?? 0
-    }
+    const recovery = { ...this.#suspects.ranges, reached: this.#kept?.offset ?? 0 }
     this.#steadySince = null
     this.#looksAtRest = 0
     return new PipelineRun(this.options, recovery, boardsBefore, {
@@ -255,34 +248,20 @@ export class Pipeline {
       const why = `what was read of ${name} cannot be read again`
       return new FootfallError('ingest', `${failure.message}; ${why}: ingest stops`)
     }
-    const foundLine = this.#suspect(unfinished)
+    const found = this.#suspects.add(unfinished)
+    for (const { offset, end } of found) {
+      this.#notice(
+        `ingest has failed again at the line of bytes ${offset} to ${end} of ${name}: it is quarantined`
+      )
+    }
     const steadyMs = this.#steadySince === null ? null : performance.now() - this.#steadySince
     const lines = linesOf(this.#run.boards.read())
-    if (!this.#restarts.allow({ lines, steadyMs, foundLine })) {
+    if (!this.#restarts.allow({ lines, steadyMs, foundLine: found.length > 0 })) {
       return new FootfallError('ingest', `${failure.message}; starting again has not helped: ingest stops`)
     }
     const from = (this.options.history?.path ?? null) === null ? 'the beginning' : 'the last commit'
     this.#notice(`${failure.message}; ingest starts again from ${from}`)
     return null
-  }
-
-  /** Of what threads failed at a line is quarantined that they have failed at before, the rest is suspect. Whether there was such a line. */
-  #suspect(unfinished: readonly UnfinishedBatch[]): boolean {
-    const isKnown = (batch: UnfinishedBatch) =>
-      isOneLine(batch.bytes) &&
-      this.#suspects.some((suspect) => holds(suspect, batch)) &&
-      // What fails although nobody has looked at it is not mended by that.
-      !this.#quarantined.some((line) => overlaps(line, batch))
-    const found = unfinished.filter(isKnown)
-    for (const line of found) {
-      this.#quarantined.push(quarantine(line, line.bytes))
-      const { offset, end } = line
-      const where = `bytes ${offset} to ${end} of ${this.options.source.name}`
-      this.#notice(`ingest has failed again at the line of ${where}: it is quarantined`)
-    }
-    const others = unfinished.filter((batch) => !found.includes(batch))
-    this.#suspects.push(...others)
-    return found.length > 0
   }
 
   /** Goes over to the boards of the present run when these are no older; or when there is nothing more to come. */

@@ -1,5 +1,6 @@
 import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
-import { FootfallError, describeError, type FailureCode } from '../base/errors.js'
+import { FootfallError, type FailureCode } from '../base/errors.js'
+import { Answering } from './answering.js'
 import { Dispatcher } from './dispatcher.js'
 import { Follower, type Opened } from './follower.js'
 import type { Historian } from './historian.js'
@@ -32,8 +33,7 @@ export class Reader {
   #wake: () => void = () => undefined
   #failure: Error | null = null
   #yieldedAt = performance.now()
-  #announceTakenOver: () => void = () => undefined
-  readonly #takenOver = new Promise<void>((resolve) => (this.#announceTakenOver = resolve))
+  readonly #answering: Answering
 
   /** `historian`: the thread that keeps the history, null where none is kept; it is closed with the run. */
   constructor(setup: ReaderSetup, historian: Historian | null, report: (report: Report) => void) {
@@ -58,6 +58,7 @@ export class Reader {
         : new Keeping(setup, historian, this.#dispatcher, (commit) => {
             this.#report({ kind: 'commit', commit })
           })
+    this.#answering = new Answering(this.#dispatcher, this.#keeping, report)
     const suspicion = new Suspicion(setup.recovery)
     this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, suspicion, {
       took: (taken) => {
@@ -85,19 +86,7 @@ export class Reader {
       this.#fail(failure)
       return
     }
-    const { id } = request
-    // No ticket is handed out before the state of the last run has been taken over.
-    const answered = this.#takenOver.then(() =>
-      request.kind === 'rank'
-        ? this.#rank(request)
-        : request.kind === 'history'
-          ? this.#askHistory(request)
-          : ({ kind: 'rejects', id, answer: this.#dispatcher.lastRejects() } satisfies Report)
-    )
-    answered.then(this.#report, (error: unknown) => {
-      const code = error instanceof FootfallError ? error.code : 'ingest'
-      this.#report({ kind: 'refused', id, failure: { code, message: describeError(error) } })
-    })
+    this.#answering.ask(request)
   }
 
   /**
@@ -110,7 +99,7 @@ export class Reader {
     try {
       await this.#keeping?.takeOver()
       this.#dispatcher.openDeadLetters()
-      this.#announceTakenOver()
+      this.#answering.begin()
       ticks = this.#setup.clock === 'wall' ? startTicks(this.#dispatcher) : undefined
       const source = await this.#open()
       if (source !== null) await this.#readAll(source)
@@ -229,15 +218,6 @@ export class Reader {
     this.#sizeBytes = sizeBytes
     // How much a stream holds back nobody knows: it is read as it comes.
     this.#enter(isAtEnd || sizeBytes === null ? 'live' : 'catching_up')
-  }
-
-  async #rank({ id, metric, minutes }: Request & { kind: 'rank' }): Promise<Report> {
-    return { kind: 'answer', id, answer: await this.#dispatcher.rank(metric, minutes) }
-  }
-
-  async #askHistory({ id, question }: Request & { kind: 'history' }): Promise<Report> {
-    if (this.#keeping === null) throw new FootfallError('history', 'no history is kept')
-    return { kind: 'history', id, answer: await this.#keeping.ask(question) }
   }
 
   /** With the wall clock a served stream that has ended still ages; with a server, it still answers. */
