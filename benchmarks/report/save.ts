@@ -23,7 +23,11 @@ export function save(
   folder = RESULTS_FOLDER
 ): string {
   const saved: SavedResult = { machine, options, results }
-  // Where the inputs lay says nothing about the figures.
+  return write(machine, saved, folder)
+}
+
+/** Writes a file of that folder, or of another; the path. Where the inputs lay says nothing about the figures. */
+export function write(machine: Machine, saved: object, folder: string): string {
   const text = JSON.stringify(saved, (name, value: unknown) => (name === 'folder' ? undefined : value), 2)
   const stamp = machine.date.replace(/[-:]|\.\d+/g, '')
   const path = join(folder, `${stamp}-${machine.commit}.json`)
