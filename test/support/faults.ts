@@ -18,8 +18,6 @@ export interface Fault {
   readonly from?: number
   /** How many fail; 0: all from there on. Default: 1. */
   readonly count?: number
-  /** Only while a file has this path. */
-  readonly while?: string
   /** Where calls are logged. */
   readonly log?: string
 }
@@ -58,8 +56,7 @@ export function withFault(fault: Fault): Record<string, string> {
     FAULT_ERRNO: String(error === 'short' ? 0 : constants.errno[error]),
     FAULT_FROM: String(from),
     FAULT_COUNT: String(count),
-    ...(log === undefined ? {} : { FAULT_LOG: log }),
-    ...(fault.while === undefined ? {} : { FAULT_WHILE: fault.while })
+    ...(log === undefined ? {} : { FAULT_LOG: log })
   }
 }
 

@@ -8,7 +8,6 @@
  *   FAULT_ERRNO  number of the error that it fails with; 0: it does a part of what it was asked for
  *   FAULT_FROM   which of the calls is the first to fail, from 1; 0: none
  *   FAULT_COUNT  how many fail; 0: all from there on
- *   FAULT_WHILE  a path: calls are counted, and fail, only while a file has it
  *   FAULT_LOG    a file that gets a line for each call: `.` for one that was let through or `X` for one that
  *                failed, its name, its path
  */
@@ -28,14 +27,13 @@
 
 enum verdict { PASSES, FAILS, IS_SHORT };
 
-static const char *call_name, *path_pattern, *while_path;
+static const char *call_name, *path_pattern;
 static int error_number, log_descriptor = -1;
 static long first, how_many, calls;
 
 __attribute__((constructor)) static void learn(void) {
   call_name = getenv("FAULT_CALL");
   path_pattern = getenv("FAULT_PATH");
-  while_path = getenv("FAULT_WHILE");
   const char *number = getenv("FAULT_ERRNO"), *from = getenv("FAULT_FROM"), *count = getenv("FAULT_COUNT");
   error_number = number ? atoi(number) : 0;
   first = from ? atol(from) : 0;
@@ -57,7 +55,6 @@ static void note(int strikes, const char *name, const char *path) {
 
 static enum verdict verdict_on_path(const char *name, const char *path) {
   if (!is_meant(name) || fnmatch(path_pattern, path, 0) != 0) return PASSES;
-  if (while_path && syscall(SYS_faccessat, AT_FDCWD, while_path, F_OK) != 0) return PASSES;
   long number = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
   int strikes = first > 0 && number >= first && (how_many == 0 || number < first + how_many);
   note(strikes, name, path);
