@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { DEFAULT_CHUNK_BYTES } from '../../src/base/limits.js'
+import { DEFAULT_CHUNK_BYTES, DEFAULT_MEMORY_BYTES } from '../../src/base/limits.js'
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { createLineParser } from '../../src/event/parse-line.js'
 import { createBatchParser } from '../../src/ingest/batch.js'
+import { capacityWithin } from '../../src/store/budget.js'
 import { Kernel } from '../../src/store/kernel.js'
-import { DEFAULT_CAPACITY } from '../../src/store/layout.js'
 import { ParsedSlot, SlotRecords, describeSlot, slotBytes } from '../../src/store/slot.js'
 import { createStore } from '../../src/store/store.js'
 import { median } from '../statistics.js'
@@ -24,7 +24,13 @@ const LINE_FEED = 10
 const PARSER = { minorDigits: 2, mapping: IDENTITY_MAPPING }
 
 const store = createStore({
-  capacity: DEFAULT_CAPACITY,
+  capacity: capacityWithin({
+    memoryBytes: DEFAULT_MEMORY_BYTES,
+    workers: 1,
+    chunkBytes: DEFAULT_CHUNK_BYTES,
+    mapping: IDENTITY_MAPPING,
+    history: null
+  }),
   slots: 1,
   chunkBytes: DEFAULT_CHUNK_BYTES,
   wallClock: false,

@@ -1,7 +1,7 @@
 import { HEADLINES, ROWS, type HeadlineMember, type HeadlineRow } from '../headlines.js'
 import type { StageCost, StageName, StagesAnswer } from '../stages.js'
 import { median } from '../statistics.js'
-import { DEFAULT_CHUNK_BYTES } from '../../src/base/limits.js'
+import { DEFAULT_CHUNK_BYTES, DEFAULT_MEMORY_BYTES } from '../../src/base/limits.js'
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { createBatchParser } from '../../src/ingest/batch.js'
 import { LineCutter, type Cut } from '../../src/ingest/line-cutter.js'
@@ -9,8 +9,8 @@ import { openSource, type Source } from '../../src/ingest/source.js'
 import * as abi from '../../src/kernel/abi.js'
 import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
 import { BoardReader, type Board } from '../../src/store/board.js'
+import { capacityWithin } from '../../src/store/budget.js'
 import { Kernel } from '../../src/store/kernel.js'
-import { DEFAULT_CAPACITY } from '../../src/store/layout.js'
 import { ParsedSlot, describeSlot, slotBytes } from '../../src/store/slot.js'
 import { createStore } from '../../src/store/store.js'
 
@@ -31,7 +31,13 @@ const PARSER = { minorDigits: 2, mapping: IDENTITY_MAPPING }
 
 const [file = ''] = process.argv.slice(2)
 const store = createStore({
-  capacity: DEFAULT_CAPACITY,
+  capacity: capacityWithin({
+    memoryBytes: DEFAULT_MEMORY_BYTES,
+    workers: 1,
+    chunkBytes: DEFAULT_CHUNK_BYTES,
+    mapping: IDENTITY_MAPPING,
+    history: null
+  }),
   slots: SLOTS,
   chunkBytes: DEFAULT_CHUNK_BYTES,
   wallClock: false,
@@ -71,9 +77,9 @@ async function measure(source: Source): Promise<Sample[]> {
     const parsed = new ParsedSlot(store, store.layout.slots[slot]!)
     describeSlot(store, parsed.place, { ...cut, rejectedAs: null, wallMs: Date.now(), publish: false })
     parseBatch(parsed)
-    const { place, count, idBytes } = parsed
+    const { place, count } = parsed
     const scanned = cpuMicros()
-    const shortage = kernel.prepare(place, count, idBytes)
+    const shortage = kernel.prepare(place, count)
     if (shortage !== null) throw new Error(`the store has no room left for ${shortage}`)
     kernel.apply(place, count, Date.now(), cut.end)
     const applied = cpuMicros()
@@ -129,7 +135,7 @@ function memoryOf(board: Board): StagesAnswer['memory'] {
   const free = word(abi.CHUNKS_FREE_COUNT) * abi.CELL_CHUNK_BYTES
   const cellBytes = word(abi.CHUNKS_NEXT) - region(abi.REGION_CHUNKS) - free
   // Everything that the layout has an entry an item for lies between the index and the names.
-  const dense = (region(abi.REGION_ARENA) - region(abi.REGION_ITEM_HASHES)) / DEFAULT_CAPACITY.items
+  const dense = (region(abi.REGION_ARENA) - region(abi.REGION_ITEM_HASHES)) / region(abi.REGION_ITEM_CAPACITY)
   const names = word(abi.ARENA_NEXT) - region(abi.REGION_ARENA)
   const index = word(abi.ITEM_INDEX_SIZE) * 8
   return {

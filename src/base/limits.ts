@@ -43,6 +43,8 @@ export const MAX_SIMULATED = 10_000_000
 
 /** Threads of the pool. */
 export const MAX_WORKERS = 64
+/** Of more cores the default memory would not have room for what is counted. */
+export const MOST_DEFAULT_WORKERS = 32
 
 /**
  * A thread may be at one batch for so long, at another task of the store (a
@@ -101,6 +103,14 @@ export const MAX_COMMIT_SECONDS = 86_400
 /** How long days and weeks are kept; months are kept for ever. */
 export const DEFAULT_KEEP_DAYS = 400
 export const DEFAULT_KEEP_WEEKS = 260
+
+/** Resident memory of the whole process; bytes. Of more than the greatest the store could use nothing. */
+export const DEFAULT_MEMORY_BYTES = 2 * 2 ** 30
+export const MIN_MEMORY_BYTES = 256 * 2 ** 20
+export const MAX_MEMORY_BYTES = 8 * 2 ** 30
+
+/** Rows of days and new items that may wait for a commit before reading waits for it: about a second's worth of writing. */
+export const MOST_FOLD_ROWS = 500_000
 
 /** Memory that the history's database may take; MB. */
 export const HISTORY_MEMORY_MB = 256

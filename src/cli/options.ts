@@ -7,17 +7,22 @@ import {
   DEFAULT_DEAD_LETTERS_BYTES,
   DEFAULT_KEEP_DAYS,
   DEFAULT_KEEP_WEEKS,
+  DEFAULT_MEMORY_BYTES,
   MAX_COMMIT_SECONDS,
   MAX_CHUNK_BYTES,
   MAX_DEAD_LETTERS_BYTES,
+  MAX_MEMORY_BYTES,
   MAX_WORKERS,
   MIN_CHUNK_BYTES,
   MIN_DEAD_LETTERS_BYTES,
+  MIN_MEMORY_BYTES,
+  MOST_DEFAULT_WORKERS,
   OLD_DEAD_LETTER_FILES
 } from '../base/limits.js'
 import { isTimeZone } from '../base/time-zone.js'
 import { PRESETS, type PresetName } from '../event/presets.js'
 import { parseTimestamp } from '../event/timestamp.js'
+import { formatBytes, parseMemory } from '../store/budget.js'
 
 /** The options that every command which processes events has. */
 export interface ProcessingOptions {
@@ -40,6 +45,8 @@ export interface ProcessingOptions {
   /** Bytes. */
   readonly deadLettersSize: number
   readonly chunkSize: number
+  /** What the process may take; bytes. */
+  readonly memory: number
 }
 
 /** Where `serve` keeps the history when nothing else is said. */
@@ -62,7 +69,10 @@ export function addProcessingOptions(command: Command): Command {
     .addOption(
       option('--workers <n>', 'threads that parse and count')
         .argParser(integer(1, MAX_WORKERS))
-        .default(availableParallelism(), 'the cores')
+        .default(
+          Math.min(availableParallelism(), MOST_DEFAULT_WORKERS),
+          `the cores, at most ${MOST_DEFAULT_WORKERS}`
+        )
     )
     .addOption(
       option('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock')
@@ -103,6 +113,11 @@ export function addProcessingOptions(command: Command): Command {
       option('--chunk-size <bytes>', 'how much is read at once; results do not depend on it')
         .argParser(integer(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES))
         .default(DEFAULT_CHUNK_BYTES)
+    )
+    .addOption(
+      option('--memory <size>', 'what the process may take: 512M, 2G; what is beyond it is told coarser')
+        .argParser(memory)
+        .default(DEFAULT_MEMORY_BYTES, '2G')
     )
 }
 
@@ -192,6 +207,13 @@ function commitSeconds(text: string): number {
   const seconds = positive(text)
   if (seconds >= 0.001 && seconds <= MAX_COMMIT_SECONDS) return seconds
   throw new InvalidArgumentError(`It must be 0.001 to ${MAX_COMMIT_SECONDS} seconds.`)
+}
+
+function memory(text: string): number {
+  const bytes = parseMemory(text)
+  if (bytes !== null) return bytes
+  const [least, most] = [formatBytes(MIN_MEMORY_BYTES), formatBytes(MAX_MEMORY_BYTES)]
+  throw new InvalidArgumentError(`It must be a size as 512M or 2G, from ${least} to ${most}.`)
 }
 
 function timeZone(text: string): string {

@@ -23,7 +23,8 @@ function pickAnswers({ most_viewed, most_carted, top_grossing }: ReplayResult): 
 
 function rankingTable(title: string, { data, meta }: TopItems): string {
   const span = meta.interval === null ? 'no events' : `${meta.interval.start} to ${meta.interval.end}`
-  const heading = `${title}, last ${meta.window} (${span})`
+  const note = meta.inexact === null ? '' : `\n  not exact: ${meta.inexact}`
+  const heading = `${title}, last ${meta.window} (${span})${note}`
   if (data.length === 0) return `${heading}\n  none`
   const table = new Table({ ...PLAIN, head: ['', 'item', meta.unit], colAligns: ['right', 'left', 'right'] })
   table.push(...data.map((row) => [row.rank, printable(row.item_id), row.formatted]))

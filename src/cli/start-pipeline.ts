@@ -50,6 +50,7 @@ export function startPipeline(
     noticed,
     workers: options.workers,
     clock: options.clock,
+    memoryBytes: options.memory,
     minorDigits: options.currency.minorDigits,
     mapping: chooseMapping(file, follow, dataDir, options, noticed),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),

@@ -3,7 +3,7 @@ import type { Granularity } from '../base/civil-date.js'
 import { Database } from './database.js'
 import { OTHER_ITEM, OTHER_ITEM_NAME } from './history.js'
 import { failureOf, requireHistory } from './open.js'
-import { METRIC_COLUMNS, SUMS } from './schema.js'
+import { IS_OTHER, METRIC_COLUMNS, SUMS } from './schema.js'
 
 export const EXPORT_FORMATS = ['parquet', 'csv', 'jsonl'] as const
 
@@ -79,12 +79,12 @@ async function open(path: string, memoryLimitMb: number): Promise<Database> {
 
 function selectTier({ tier, format }: ExportOptions): string {
   const name = `strftime(DATE '1970-01-01' + bucket, '${NAME_FORMATS[tier]}')`
-  const id = `CASE WHEN item = ${OTHER_ITEM} THEN ${quoted(OTHER_ITEM_NAME)} ELSE item_id END`
+  const id = `CASE WHEN ${IS_OTHER} THEN ${quoted(OTHER_ITEM_NAME)} ELSE item_id END`
   const safe = `CASE WHEN regexp_matches(${id}, ${FORMULA}) THEN '''' || ${id} ELSE ${id} END`
   return `
     SELECT ${name} AS bucket, ${format === 'csv' ? safe : id} AS item_id,
-      item = ${OTHER_ITEM} AS is_folded, ${METRIC_COLUMNS.join(', ')}
-    FROM (SELECT bucket AS start, bucket, item, ${SUMS} FROM "${tier}" GROUP BY bucket, item) t
+      ${IS_OTHER} AS is_folded, ${METRIC_COLUMNS.join(', ')}
+    FROM (SELECT bucket AS start, bucket, if(${IS_OTHER}, ${OTHER_ITEM}, item) AS item, ${SUMS} FROM "${tier}" GROUP BY ALL) t
       LEFT JOIN items ON number = item
     ORDER BY start, ${id} NULLS FIRST, is_folded`
 }

@@ -22,6 +22,9 @@ export const NO_ITEM = 0
 export const OTHER_ITEM = 0xffff_ffff
 export const OTHER_ITEM_NAME = '(other)'
 
+/** Number of the items that there was no memory for, called `(other)` too; any item may have a part in it. */
+export { UNKNOWN_ITEMS } from '../store/changes.js'
+
 export interface Committed {
   /** Number of the commit, from 1. */
   readonly commit: number
@@ -52,6 +55,8 @@ export interface SeriesBucket {
   readonly expired: boolean
   /** Whether the item is not among those that were kept of it: its value is part of `(other)`, and not known. */
   readonly folded: boolean
+  /** Whether a part of the item's value, or all of it, may be among the items that there was no memory for. */
+  readonly partial: boolean
 }
 
 export interface TopQuestion {
@@ -78,8 +83,10 @@ export interface TopAnswer {
   readonly totalItems: number
   /** The whole shop. */
   readonly sum: bigint
-  /** What was folded into `(other)`. */
+  /** What was folded into `(other)`, and what there was no memory for. */
   readonly other: bigint
+  /** The same of the bucket before. */
+  readonly otherBefore: bigint
   readonly sealed: boolean
   readonly expired: boolean
   /** First day of the bucket before. */

@@ -4,7 +4,7 @@ import { FootfallError } from '../base/errors.js'
 import { canonicalTimeZone } from '../base/time-zone.js'
 import { METRICS, type MetricName } from '../metrics/metrics.js'
 import type { Database } from './database.js'
-import { NO_ITEM, OTHER_ITEM } from './history.js'
+import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
 
 /**
  * The tables. None has an index, a key or a constraint, and rows are only ever
@@ -34,7 +34,10 @@ export interface Migration {
 export const METRIC_COLUMNS = METRICS.map(({ name }) => `"${name}"`)
 
 /** Whether a row is of an item: not of none, and not of those that were folded together. */
-export const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM})`
+export const IS_ITEM = `item NOT IN (${NO_ITEM}, ${OTHER_ITEM}, ${UNKNOWN_ITEMS})`
+
+/** Whether a row is of items that are not told apart. */
+export const IS_OTHER = `item IN (${OTHER_ITEM}, ${UNKNOWN_ITEMS})`
 
 /** The sums of all metrics, under their names. */
 export const SUMS = METRIC_COLUMNS.map((column) => `sum(${column})::UBIGINT AS ${column}`).join(', ')
@@ -77,7 +80,7 @@ export const MIGRATIONS: readonly Migration[] = [
       'DROP TABLE sources'
     ]
   },
-  // The counters of a commit have one more reason of rejection, before their last: an older footfall would misread them.
+  // The counters of a commit have one more reason of rejection and the losses, before their last: an older footfall would misread them.
   { version: 3, statements: [] }
 ]
 

@@ -4,7 +4,7 @@ import { METRICS, type MetricName } from '../metrics/metrics.js'
 import { bucketsOf, isSealed } from './buckets.js'
 import type { Database } from './database.js'
 import { estimate } from './distinct-count.js'
-import { OTHER_ITEM, type SeriesBucket, type SeriesQuestion } from './history.js'
+import { OTHER_ITEM, UNKNOWN_ITEMS, type SeriesBucket, type SeriesQuestion } from './history.js'
 import type { LiveDays } from './live-days.js'
 import { metricColumn } from './schema.js'
 import { storedSketches } from './sketches.js'
@@ -30,7 +30,7 @@ export async function readSeries(
   const floor = floors[granularity]
   const span = await spanOf(database, question, live, floor)
   if (span === null) return []
-  const { values, folded } = await contentsOf(database, question, span, live)
+  const { values, folded, partial } = await contentsOf(database, question, span, live)
   const series: SeriesBucket[] = []
   for (let start = span.from; start < span.to; start = nextBucket(granularity, start)) {
     const expired = floor !== null && start < floor
@@ -39,7 +39,8 @@ export async function readSeries(
       value: expired ? 0n : (values.get(start) ?? 0n),
       sealed: isSealed(granularity, start, live.oldestLiveDay),
       expired,
-      folded: folded.has(start) && !values.has(start)
+      folded: (folded.has(start) || partial.has(start)) && !values.has(start),
+      partial: partial.has(start)
     })
   }
   return series
@@ -72,6 +73,8 @@ interface Contents {
   readonly values: ReadonlyMap<number, bigint>
   /** Where an item without a value may be among those that were folded together. */
   readonly folded: ReadonlySet<number>
+  /** Where any item may have a part in those that there was no memory for. */
+  readonly partial: ReadonlySet<number>
 }
 
 const NOWHERE: ReadonlySet<number> = new Set()
@@ -83,16 +86,21 @@ async function contentsOf(
   live: LiveDays
 ): Promise<Contents> {
   if (metric === 'customers') {
-    return { values: await customerValues(database, granularity, span), folded: NOWHERE }
+    return { values: await customerValues(database, granularity, span), folded: NOWHERE, partial: NOWHERE }
   }
   const asked = { metric, granularity }
-  if (itemId === null) return { values: await amounts(database, asked, null, span, live), folded: NOWHERE }
+  if (itemId === null) {
+    return { values: await amounts(database, asked, null, span, live), folded: NOWHERE, partial: NOWHERE }
+  }
+  const unknown = await amounts(database, asked, UNKNOWN_ITEMS, span, live)
+  const partial = new Set([...unknown].filter(([, value]) => value > 0n).map(([bucket]) => bucket))
   const item = await itemNumber(database, itemId)
-  // What has never been counted is in no tail.
-  if (item === null) return { values: new Map(), folded: NOWHERE }
+  // What is not known is in no tail.
+  if (item === null) return { values: new Map(), folded: NOWHERE, partial }
   return {
     values: await amounts(database, asked, item, span, live),
-    folded: await foldedBuckets(database, asked, span)
+    folded: await foldedBuckets(database, asked, span),
+    partial
   }
 }
 

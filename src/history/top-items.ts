@@ -3,9 +3,9 @@ import { METRICS } from '../metrics/metrics.js'
 import type { DayRows } from '../store/changes.js'
 import { bucketsOf, isSealed } from './buckets.js'
 import { int32, uint32, uint64, type Column, type Database } from './database.js'
-import { OTHER_ITEM, type TopAnswer, type TopQuestion, type TopRow } from './history.js'
+import type { TopAnswer, TopQuestion, TopRow } from './history.js'
 import type { LiveDays } from './live-days.js'
-import { IS_ITEM, metricColumn } from './schema.js'
+import { IS_ITEM, IS_OTHER, metricColumn } from './schema.js'
 import type { StoredState } from './state.js'
 
 /** Ranks the items of a bucket, its tier's rows and live minutes together. */
@@ -26,13 +26,12 @@ export async function readTopItems(
     totalItems: items,
     sum,
     other,
+    otherBefore,
     sealed: isSealed(granularity, bucket, live.oldestLiveDay),
     expired: !isKept,
     previousStart
   }
 }
-
-const IS_OTHER = `item = ${OTHER_ITEM}`
 
 interface Staged {
   /** Items with a value above 0 in the bucket. */

@@ -23,7 +23,7 @@ export class Dispatcher {
   readonly #failed: (error: unknown) => void
   /** Settles when everything dispatched so far has been applied and its dead letters are written. */
   #settled: Promise<void> = Promise.resolve()
-  #foldRows = 0
+  #waiting = 0
   readonly #nowMs: () => number
 
   /** `nowMs`: the wall clock, epoch ms, 0 where it has not begun. `published` is called after each board; `failed` with whatever goes wrong, once or more; `report` with what becomes of rejected lines. */
@@ -46,9 +46,9 @@ export class Dispatcher {
     })
   }
 
-  /** Rows of days that wait for a commit, as of the last batch heard of. */
-  get foldRows(): number {
-    return this.#foldRows
+  /** What waits for a commit, as of the last batch heard of: a share of what may. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /** Opens the dead-letter file, before anything is counted. Throws a FootfallError when it cannot be written. */
@@ -116,7 +116,7 @@ export class Dispatcher {
   async takeChanges(): Promise<Changes> {
     const before = this.#settled
     const { changes } = only('changed', await this.#pool.run({ kind: 'changes' }))
-    this.#foldRows = 0
+    this.#waiting = 0
     // What is committed is not read again: its dead letters must have been written.
     await before
     return changes
@@ -175,7 +175,7 @@ export class Dispatcher {
       const outcome = await applied
       if (outcome.kind !== 'applied') return
       if (share !== null) this.#rejects.applied(share, outcome.rejections)
-      this.#foldRows = outcome.foldRows ?? this.#foldRows
+      this.#waiting = outcome.waiting ?? this.#waiting
       if (outcome.publishMs === null) return
       this.#publishing.took(outcome.publishMs)
       this.#rejects.tell()

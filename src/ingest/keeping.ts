@@ -7,9 +7,6 @@ import type { LastCommit, SourcePosition } from '../store/commit.js'
 import type { CommitReport, HistoryQuestion, ReaderSetup } from './messages.js'
 import type { Source } from './source.js'
 
-/** Rows of days that may wait for a commit before reading waits for it: about a second's worth of writing. */
-export const MOST_FOLD_ROWS = 500_000
-
 /** What the reader keeps beyond its own life: takes over what the last run committed, and commits. */
 export class Keeping {
   readonly #setup: ReaderSetup
@@ -131,7 +128,7 @@ export class Keeping {
 
   /** Whether a commit has to make room before more can be counted. */
   get isFull(): boolean {
-    return this.#dispatcher.foldRows > MOST_FOLD_ROWS
+    return this.#dispatcher.waiting > 1
   }
 
   /** Asks the database, which then has everything that has been applied. */

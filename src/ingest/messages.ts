@@ -231,8 +231,8 @@ export interface Applied {
   readonly rejections: readonly Rejection[]
   /** How long publishing took, ms; null where no board was published. */
   readonly publishMs: number | null
-  /** Rows of days that wait for a commit. */
-  readonly foldRows: number
+  /** Rows of days and new items that wait for a commit, as a share of what may. */
+  readonly waiting: number
 }
 
 /** A rejected line, as it goes to the dead-letter file. */

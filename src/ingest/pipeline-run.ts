@@ -5,17 +5,15 @@ import {
   DEADLINE_LOOKS,
   DEFAULT_DEAD_LETTERS_BYTES,
   HUNG_TEARDOWN_MS,
-  TEARDOWN_MS,
-  slotsFor
+  TEARDOWN_MS
 } from '../base/limits.js'
 import { BoardReader } from '../store/board.js'
-import { DEFAULT_CAPACITY } from '../store/layout.js'
-import { createStore, type Store } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import { unfinishedBatches, type UnfinishedBatch } from '../store/unfinished.js'
 import { Asked } from './asked.js'
 import { Deadline } from './deadline.js'
-import { historyDays } from './history-days.js'
 import { PoolThreads } from './pool-threads.js'
+import { storeFor } from './run-store.js'
 import type { PipelineOptions } from './pipeline.js'
 import type {
   CommitReport,
@@ -133,6 +131,11 @@ export class PipelineRun {
   /** Whether another run could count all that this one has: not where a stream was read, nor where a file has been left and no history kept. */
   get isRepeatable(): boolean {
     return this.#isRepeatable
+  }
+
+  /** Whether the memory budget has cost something, maybe not on a board yet. */
+  get hasLosses(): boolean {
+    return this.boards.hasLosses()
   }
 
   /** Whether it has failed, and is being taken down or has been. */
@@ -278,18 +281,4 @@ export function restarting(failure: FootfallError): FootfallError {
 function deadLettersOf({ deadLetterPath, deadLetterBytes }: PipelineOptions): ReaderSetup['deadLetters'] {
   if (deadLetterPath === null) return null
   return { path: deadLetterPath, maxBytes: deadLetterBytes ?? DEFAULT_DEAD_LETTERS_BYTES }
-}
-
-function storeFor(options: PipelineOptions): Store {
-  const { workers, source, clock, minorDigits, mapping, history, faults } = options
-  return createStore({
-    capacity: options.capacity ?? DEFAULT_CAPACITY,
-    slots: slotsFor(workers),
-    chunkBytes: source.chunkBytes,
-    wallClock: clock === 'wall',
-    minorDigits,
-    mapping,
-    keepMinute: faults?.keepMinute === true,
-    ...(history === null ? {} : { history: historyDays(history.timeZone) })
-  })
 }

@@ -1,9 +1,10 @@
 import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { MAX_QUESTIONS } from '../base/limits.js'
+import { DEFAULT_MEMORY_BYTES, MAX_QUESTIONS } from '../base/limits.js'
 import type { Board, Boards } from '../store/board.js'
 import type { WindowAnswer } from '../store/kernel.js'
 import type { Capacity } from '../store/layout.js'
+import { LossNotices } from './loss-notices.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
 import { Suspects } from './suspects.js'
@@ -37,7 +38,9 @@ export interface PipelineOptions {
   readonly history: HistorySettings | null
   /** Called with what whoever runs footfall should know of, and that does not end it. */
   readonly noticed?: (message: string) => void
-  /** Default: DEFAULT_CAPACITY. */
+  /** What the whole process may take; bytes. Default: DEFAULT_MEMORY_BYTES. */
+  readonly memoryBytes?: number
+  /** Test only: what the store has room for, in place of what the memory allows. */
   readonly capacity?: Capacity
   /** How long a thread may be at one batch; default: BATCH_DEADLINE_MS. */
   readonly batchDeadlineMs?: number
@@ -80,6 +83,7 @@ export class Pipeline {
   readonly #warnings: string[] = []
   readonly #restarts = new Restarts()
   readonly #suspects = new Suspects()
+  readonly #losses: LossNotices
   #run: PipelineRun
   /** The last board of a run that failed, until the present one has come to it. */
   #kept: Board | null = null
@@ -94,6 +98,9 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.options = options
+    this.#losses = new LossNotices(this.memoryBytes, (message) => {
+      this.#notice(message)
+    })
     this.#run = this.#start(0)
     this.done = this.#keepRunning()
     const firstBoard = new Promise<void>((resolve) => (this.#announceBoard = resolve))
@@ -141,6 +148,16 @@ export class Pipeline {
 
   get state(): SourceState {
     return this.#run.state
+  }
+
+  /** What the process may take; bytes. */
+  get memoryBytes(): number {
+    return this.options.memoryBytes ?? DEFAULT_MEMORY_BYTES
+  }
+
+  /** What the memory budget has cost so far, as of the newest board, a line each; empty: all is exact. */
+  get losses(): readonly string[] {
+    return this.#losses.describe(this.boards.read())
   }
 
   /** Size of the source; null for a stream, and before it was opened. */
@@ -208,6 +225,7 @@ export class Pipeline {
     return new PipelineRun(this.options, recovery, boardsBefore, {
       progress: () => {
         this.#compare()
+        if (this.#run.hasLosses) this.#losses.tell(this.#run.boards.read())
         if (this.boards.sequence() !== 0) this.#announceBoard()
       },
       look: () => {
@@ -228,6 +246,7 @@ export class Pipeline {
       const { failure, unfinished } = await this.#run.ended
       if (failure === null) {
         this.#catchUp()
+        this.#losses.tell(this.boards.read())
         return
       }
       this.#final = this.#judge(failure, unfinished)

@@ -1,4 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { MOST_FOLD_ROWS } from '../base/limits.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { OmitEach } from '../base/omit-each.js'
 import { takeChanges } from '../store/changes.js'
@@ -152,7 +153,7 @@ class PoolThread {
     const { kernel } = this.#kernel()
     const { wallMs, end, publish } = slot.batch()
     const earlyBoard = this.#setup.faults.earlyBoard === true
-    this.#makeRoom(() => kernel.prepare(slot.place, slot.count, slot.idBytes))
+    this.#makeRoom(() => kernel.prepare(slot.place, slot.count))
     if (earlyBoard) {
       kernel.setOffset(end)
       kernel.publish()
@@ -162,7 +163,7 @@ class PoolThread {
       ticket,
       hasRejections: slot.hasRejections,
       publishMs: publish && !earlyBoard ? this.#publish() : null,
-      foldRows: kernel.foldCount(),
+      waiting: waitingOf(kernel),
       rejections: future > 0 ? this.#futureRejections(slot) : []
     }
   }
@@ -198,4 +199,13 @@ class PoolThread {
     if (slot === undefined) throw new RangeError(`there is no slot ${number}`)
     return slot
   }
+}
+
+/** What waits for a commit, as a share of what may: rows of days need room for those of a batch besides. */
+function waitingOf(kernel: Kernel): number {
+  const rows = kernel.foldCount()
+  return Math.max(
+    (rows + kernel.newItemCount()) / MOST_FOLD_ROWS,
+    (2 * rows) / Math.max(1, kernel.foldRoom())
+  )
 }

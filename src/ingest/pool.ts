@@ -19,8 +19,8 @@ export type Outcome =
       readonly kind: 'applied'
       readonly rejections: readonly Rejection[]
       readonly publishMs: number | null
-      /** Rows of days that wait for a commit; null where it is not known. */
-      readonly foldRows: number | null
+      /** See `Applied`; null where it is not known. */
+      readonly waiting: number | null
     }
   | Extract<Done, { kind: 'ranked' | 'restored' | 'changed' }>
 
@@ -141,7 +141,7 @@ export class Pool {
           kind: 'applied',
           rejections: [],
           publishMs: done.publishMs,
-          foldRows: null
+          waiting: null
         })
         break
       case 'ranked':
@@ -160,8 +160,8 @@ export class Pool {
       applied.rejections.length === 0
         ? parsed
         : [...parsed, ...applied.rejections].sort((a, b) => a.offset - b.offset)
-    const { publishMs, foldRows } = applied
-    this.#end(ticket, { kind: 'applied', rejections, publishMs, foldRows })
+    const { publishMs, waiting } = applied
+    this.#end(ticket, { kind: 'applied', rejections, publishMs, waiting })
   }
 
   #end(ticket: number, outcome: Outcome): void {

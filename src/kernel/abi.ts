@@ -121,6 +121,46 @@ export const CHANGED_SKETCHES = 66060
 export const UNDECIDED = 66064
 /** i32: the first minute that an event waits for, while one does. */
 export const PENDING_FIRST = 66072
+/** f64s, LOSS_COUNT of them: what the memory budget has cost. 0 where nothing; kept over restarts. */
+export const LOSSES = 66080
+
+/** Events of items that were not known and that there was no room for; they count as `(other)`. */
+export const LOSS_OTHER = 0
+/** Time of the first of them, epoch ms. */
+export const LOSS_OTHER_SINCE = 1
+/** The minute behind the last one in which the amounts of items were added up to `(other)`. */
+export const LOSS_COLLAPSED = 2
+/** The minute behind the last one in which a customer was seen who could not be told apart. */
+export const LOSS_CUSTOMERS = 3
+/** Amounts that went to `(other)` of their day, as there was no room for a row of their item. */
+export const LOSS_FOLDED = 4
+/** Events ahead of the clock that could not wait for their minute and count in their day alone. */
+export const LOSS_EARLY = 5
+/** The minute behind their first one's, and behind their last one's. */
+export const LOSS_EARLY_FIRST = 6
+export const LOSS_EARLY_LAST = 7
+/** Of the first metric, the others follow: the minute before which its minutes are merged by the hour. */
+export const LOSS_MERGED = 8
+/** Metrics that there is a word for. */
+export const MOST_METRICS = 8
+export const LOSS_COUNT = 16
+
+// ── The pool of customers, rows of days and cells, see `pool`. u32s; up to POOL_LEAST_CHUNKS written once ──
+/** KiB that they share. */
+export const POOL_KIB = 66208
+/** What a customer, a row and a chunk of cells take of it, without their index; bytes. */
+export const POOL_CUSTOMER_BYTES = 66212
+export const POOL_ROW_BYTES = 66216
+export const POOL_CHUNK_BYTES = 66220
+/** How many of each there is room for in any case. */
+export const POOL_LEAST_CUSTOMERS = 66224
+export const POOL_LEAST_ROWS = 66228
+export const POOL_LEAST_CHUNKS = 66232
+/** The most customers and rows there were when some were dropped. */
+export const CUSTOMERS_MOST = 66236
+export const FOLD_MOST = 66240
+/** Rows of days that there was room for at the last `prepare`. */
+export const FOLD_ROOM = 66244
 
 export const COUNT_LINES = 0
 export const COUNT_BLANK = 1
@@ -317,28 +357,37 @@ export const BOARD_ACTIVE_24H = 40
 export const BOARD_PENDING = 44
 export const BOARD_STORE_BYTES = 48
 export const BOARD_COUNTERS = 56
-/** Where the headlines begin: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
-export const BOARD_HEADLINES = 224
+/** The losses: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
+export const BOARD_LOSSES = 224
+/** Where the headlines begin: BOARD_LOSSES + 8 × LOSS_COUNT. */
+export const BOARD_HEADLINES = 352
 
-// ── A ranking: sum u64, items u32, rows u32, then the rows ──────────────────
+// ── A ranking: sum u64, items u32, rows u32, `(other)` u64, BLURRED_* u32, then the rows ─
 export const RANKING_SUM = 0
 export const RANKING_ITEMS = 8
 export const RANKING_LENGTH = 12
-export const RANKING_ROWS = 16
+export const RANKING_OTHER = 16
+export const RANKING_BLURRED = 24
+export const RANKING_ROWS = 32
+/** The window begins within minutes that were merged, and includes all of them. */
+export const BLURRED_EDGE = 1
+/** The window lacks events that came before their minute and could not wait for it. */
+export const BLURRED_EARLY = 2
 /** value u64, address of the name u32, item u32 */
 export const ROW_BYTES = 16
 export const ROW_VALUE = 0
 export const ROW_NAME = 8
 export const ROW_ITEM = 12
 export const RANKING_CAPACITY = 100
-export const RANKING_BYTES = 1616
+export const RANKING_BYTES = 1632
 
 // ── Results of `prepare` ────────────────────────────────────────────────────
 export const READY = 0
-export const FULL_ITEMS = 1
-export const FULL_NAMES = 2
-export const FULL_CUSTOMERS = 3
-export const FULL_CELLS = 4
-export const FULL_FOLD = 5
-export const FULL_PENDING = 6
-export const FULL_REVENUE = 7
+export const FULL_CELLS = 1
+export const FULL_REVENUE = 2
+
+// ── `(other)`, which stands for items that there was no room for ────────────
+/** Its number outside of the store: in what is committed, and in events that wait. In the store it is the last number there is room for. */
+export const OTHER_NUMBER = 0xfffffffe
+/** Rows of the fold besides those of its capacity: one of `(other)` for each day there may be, to 2149. */
+export const OTHER_ROWS = 65536

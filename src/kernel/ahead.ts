@@ -19,17 +19,25 @@
  *   customer u64 │ revenue u64 │ minute i32 │ item u32 │ quantity u32 │ kind u8 │ flags u8 │ ms of the minute u16
  *
  * The undecided one is the last of them, or the last ones where its line has several
- * items, and has FLAG_UNDECIDED.
+ * items, and has FLAG_UNDECIDED; there is
+ * always room for it. Another one that finds no room is counted at once, in its day
+ * alone as late ones are.
  */
 import {
   COUNT_ANONYMOUS,
+  COUNT_LATE,
   COUNT_UNPRICED,
   CURRENT_MINUTE,
   FLAG_CONTINUED,
   FLAG_CUSTOMER,
   FLAG_UNDECIDED,
   FLAG_UNPRICED,
+  ITEM_COUNT,
+  LOSS_EARLY,
+  LOSS_EARLY_FIRST,
+  LOSS_EARLY_LAST,
   NOW,
+  OTHER_NUMBER,
   PENDING_BYTES,
   PENDING_COUNT,
   PENDING_FIRST,
@@ -44,8 +52,11 @@ import {
 import { MINUTE_MS, countEvent } from './count'
 import { addCount } from './counters'
 import { itemOf } from './items'
-import { pendingAt, wallClock } from './regions'
-import { advance } from './window'
+import { addLoss, noteFirst, noteLast } from './losses'
+import { keepsHistory, otherItem, pendingAt, pendingCapacity, wallClock } from './regions'
+import { addToSketch } from './sketch'
+import { advance, countLate } from './window'
+import { dayOf } from './zone'
 
 const DAY_MS: f64 = 86400000
 const MINUTE: usize = 16
@@ -65,12 +76,13 @@ export function hold(record: usize, mark: u32): void {
   const count = load<u32>(PENDING_COUNT)
   const at = entry(count)
   const flags = <u32>load<u8>(record, RECORD_FLAGS)
+  const item = itemOf(record)
   const time = load<f64>(record, RECORD_TIME)
   const minute = <i32>(time / MINUTE_MS)
   store<u64>(at, load<u64>(record, RECORD_CUSTOMER))
   store<u64>(at, load<u64>(record, RECORD_REVENUE), 8)
   store<i32>(at, minute, MINUTE)
-  store<u32>(at, itemOf(record), ITEM)
+  store<u32>(at, item == otherItem ? OTHER_NUMBER : item, ITEM)
   store<u32>(at, load<u32>(record, RECORD_QUANTITY), QUANTITY)
   store<u8>(at, load<u8>(record, RECORD_KIND), KIND)
   store<u8>(at, <u8>(flags | mark), FLAGS)
@@ -78,6 +90,25 @@ export function hold(record: usize, mark: u32): void {
   begin(count, minute)
   if (!(flags & (FLAG_CUSTOMER | FLAG_CONTINUED))) addCount(COUNT_ANONYMOUS, 1)
   if (flags & FLAG_UNPRICED) addCount(COUNT_UNPRICED, 1)
+  if (mark == 0) limit()
+}
+
+/** Of events that wait, the last ones are counted at once where there is no room for them. */
+function limit(): void {
+  while (load<u32>(PENDING_COUNT) > pendingCapacity) countEarly(load<u32>(PENDING_COUNT) - 1)
+}
+
+function countEarly(last: u32): void {
+  store<u32>(PENDING_COUNT, last)
+  const at = entry(last)
+  const minute = load<i32>(at, MINUTE)
+  const flags = <u32>load<u8>(at, FLAGS)
+  if (keepsHistory && flags & FLAG_CUSTOMER) addToSketch(dayOf(minute), load<u64>(at))
+  countLate(minute, <u32>load<u8>(at, KIND), itemAt(at), load<u32>(at, QUANTITY), load<u64>(at, 8))
+  if (!(flags & FLAG_CONTINUED)) addCount(COUNT_LATE, 1)
+  addLoss(LOSS_EARLY)
+  noteFirst(LOSS_EARLY_FIRST, minute)
+  noteLast(LOSS_EARLY_LAST, minute)
 }
 
 /** An event over a day ahead of the clock waits for the next one to decide on it. */
@@ -118,9 +149,10 @@ export function contradict(): void {
   for (let index = load<u32>(PENDING_COUNT); index > 0; index--) {
     const at = entry(index - 1)
     const flags = load<u8>(at, FLAGS)
-    if (!(flags & <u8>FLAG_UNDECIDED)) return
+    if (!(flags & <u8>FLAG_UNDECIDED)) break
     store<u8>(at, flags & ~(<u8>FLAG_UNDECIDED), FLAGS)
   }
+  limit()
 }
 
 /** The current minute moves on, and events that waited for it are counted. */
@@ -143,7 +175,7 @@ function release(current: i32): void {
     }
     const kind = <u32>load<u8>(at, KIND)
     const flags = <u32>load<u8>(at, FLAGS)
-    countEvent(minute, kind, load<u32>(at, ITEM), flags, load<u64>(at), load<u32>(at, QUANTITY), load<u64>(at, 8))
+    countEvent(minute, kind, itemAt(at), flags, load<u64>(at), load<u32>(at, QUANTITY), load<u64>(at, 8))
   }
 }
 
@@ -159,6 +191,12 @@ export function restorePending(count: u32): void {
     if (wallClock) store<u8>(at, flags & ~(<u8>FLAG_UNDECIDED), FLAGS)
     else store<f64>(UNDECIDED, <f64>minute * MINUTE_MS + <f64>load<u16>(at, MS))
   }
+}
+
+/** The item of an event that waits: `(other)` where it is not known, or not any more. */
+function itemAt(at: usize): u32 {
+  const item = load<u32>(at, ITEM)
+  return item < load<u32>(ITEM_COUNT) ? item : otherItem
 }
 
 // @ts-ignore: decorator

@@ -3,9 +3,6 @@
  * against timestamps ahead of it are decided here and in `ahead`, nowhere else.
  */
 import {
-  ARENA_NEXT,
-  CHUNKS_FREE_COUNT,
-  CHUNKS_NEXT,
   COUNTER_COUNT,
   COUNT_ACCEPTED,
   COUNT_REJECTED,
@@ -14,15 +11,8 @@ import {
   FLAG_CONTINUED,
   FLAG_FUTURE,
   FULL_CELLS,
-  FULL_CUSTOMERS,
-  FULL_FOLD,
-  FULL_ITEMS,
-  FULL_NAMES,
-  FULL_PENDING,
   FULL_REVENUE,
   ITEM_COUNT,
-  ITEM_INDEX_SIZE,
-  LIVE_CELLS,
   NOW,
   OFFSET,
   PENDING_COUNT,
@@ -36,22 +26,13 @@ import {
   SLOT_CONTINUED
 } from './abi'
 import { contradict, decide, hold, holdUndecided, isFarAhead, isHeldWith, moveTo } from './ahead'
-import { CHUNK_BYTES } from './cells'
+import { reserveCells } from './coarsen'
 import { MINUTE_MS, countBlock } from './count'
 import { addCount } from './counters'
 import { reserveCustomers } from './customers'
 import { reserveFold } from './fold'
-import { sizeFor } from './index'
-import { NAME_OVERHEAD, rebuildItems } from './items'
-import {
-  arenaEnd,
-  chunksEnd,
-  itemCapacity,
-  keepsHistory,
-  pendingCapacity,
-  wallClock,
-  zoneCount
-} from './regions'
+import { reserveItems } from './items'
+import { keepsHistory, otherItem, wallClock } from './regions'
 
 /** Metrics that one event can have a part in: `createStore` makes sure of it. */
 const METRICS_A_KIND: u32 = 3
@@ -62,36 +43,23 @@ const MAX_AHEAD_MS: f64 = 300000
 const BLOCK_BYTES: usize = 256 * RECORD_BYTES
 
 /**
- * Makes sure that `apply` of the `records` records at `at`, whose ids together
- * have `idBytes` bytes, cannot run out of room; READY, or what there is no room
- * for.
+ * Makes sure that `apply` of the `records` records at `at` cannot run out of
+ * room, be it by telling coarser what was counted before; READY, or what there
+ * is no room for.
  */
-export function prepare(at: usize, records: u32, idBytes: u32): u32 {
+export function prepare(at: usize, records: u32): u32 {
   let revenue = load<f64>(REVENUE)
   for (const end = at + <usize>records * RECORD_BYTES; at < end; at += RECORD_BYTES) {
     revenue += <f64>load<u64>(at, RECORD_REVENUE)
   }
   if (revenue > MOST_REVENUE) return FULL_REVENUE
   const events = records + load<u32>(PENDING_COUNT)
-  if (load<u32>(PENDING_COUNT) + records > pendingCapacity) return FULL_PENDING
-  const items = load<u32>(ITEM_COUNT) + records
-  if (items > itemCapacity) return FULL_ITEMS
-  if (<usize>load<u32>(ARENA_NEXT) + idBytes + <usize>records * NAME_OVERHEAD > arenaEnd) return FULL_NAMES
-  const chunks = <u32>((chunksEnd - <usize>load<u32>(CHUNKS_NEXT)) / CHUNK_BYTES) + load<u32>(CHUNKS_FREE_COUNT)
-  if (events * METRICS_A_KIND > chunks) return FULL_CELLS
-  const size = load<u32>(ITEM_INDEX_SIZE)
-  if (items << 1 > size) rebuildItems(sizeFor(size, items))
-  if (!reserveCustomers(events)) return FULL_CUSTOMERS
-  if (keepsHistory && !reserveFold(foldedAtMost(events))) return FULL_FOLD
+  if (!reserveCells(events * METRICS_A_KIND)) return FULL_CELLS
+  reserveItems(min(load<u32>(ITEM_COUNT) + records, otherItem))
+  reserveCustomers(events)
+  if (keepsHistory) reserveFold()
   store<f64>(REVENUE, revenue)
   return READY
-}
-
-/** Rows of the fold that `events` events can add, and the minutes that they push out of the live window. */
-function foldedAtMost(events: u32): u32 {
-  // The live window touches two days, or three where one may be short of an hour: at most that many rows an item.
-  const days: u32 = zoneCount > 1 ? 3 : 2
-  return events + min(load<u32>(LIVE_CELLS), load<u32>(ITEM_COUNT) * days)
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   BOARD_CUSTOMERS,
   BOARD_HEADLINES,
   BOARD_ITEMS,
+  BOARD_LOSSES,
   BOARD_MINUTE,
   BOARD_NOW,
   BOARD_OFFSET,
@@ -27,6 +28,10 @@ import {
   FOLD_COUNT,
   ITEM_COUNT,
   LIVE_CELLS,
+  LOSSES,
+  LOSS_COUNT,
+  METRIC_HEADLINE,
+  METRIC_WINDOW,
   NOW,
   OFFSET,
   PENDING_COUNT,
@@ -37,8 +42,9 @@ import {
 } from './abi'
 import { CHUNK_BYTES } from './cells'
 import { active } from './customers'
-import { boardBytes, boardsAt, foldRowBytes, headlineCount } from './regions'
 import { rankHeadline } from './rank'
+import { boardBytes, boardsAt, foldRowBytes, headlineCount, metricCount } from './regions'
+import { metricAt } from './window'
 
 export function publish(): void {
   const sequence = atomic.load<i32>(BOARD_SEQUENCE) + 1
@@ -55,8 +61,11 @@ export function publish(): void {
   store<u32>(board, load<u32>(PENDING_COUNT), BOARD_PENDING)
   store<f64>(board, bytesInUse(), BOARD_STORE_BYTES)
   memory.copy(board + BOARD_COUNTERS, COUNTERS, (<usize>COUNTER_COUNT) << 3)
-  for (let headline: u32 = 0; headline < headlineCount; headline++) {
-    rankHeadline(headline, board + BOARD_HEADLINES + <usize>headline * RANKING_BYTES)
+  memory.copy(board + BOARD_LOSSES, LOSSES, (<usize>LOSS_COUNT) << 3)
+  for (let metric: u32 = 0; metric < metricCount; metric++) {
+    const declared = metricAt(metric)
+    if (load<u32>(declared, METRIC_WINDOW) == 0) continue
+    rankHeadline(metric, board + BOARD_HEADLINES + <usize>load<u32>(declared, METRIC_HEADLINE) * RANKING_BYTES)
   }
   atomic.store<i32>(BOARD_SEQUENCE, sequence)
 }
@@ -68,7 +77,7 @@ function bytesInUse(): f64 {
     load<u32>(CHUNKS_NEXT) -
     load<u32>(REGIONS + (REGION_CHUNKS << 2)) -
     load<u32>(CHUNKS_FREE_COUNT) * <u32>CHUNK_BYTES
-  const items = <f64>load<u32>(ITEM_COUNT) * <f64>(8 + 4 + 4 + 4 + 8 + (headlineCount << 3) + 32)
+  const items = <f64>load<u32>(ITEM_COUNT) * <f64>(8 + 4 + 4 + 8 + (headlineCount << 3) + 32)
   const customers = <f64>load<u32>(CUSTOMER_COUNT) * (8 + 4 + 32)
   const fold = <f64>load<u32>(FOLD_COUNT) * <f64>(foldRowBytes + 8 + 32)
   return <f64>arena + <f64>chunks + items + customers + fold

@@ -229,6 +229,41 @@ export function clear(list: usize): void {
   store<u64>(list, 0, 8)
 }
 
+/** Moves all cells of a list to the end of another one; a chunk must be free. */
+export function moveAll(list: usize, target: usize): void {
+  let left = load<u32>(list, COUNT)
+  let chunk = firstChunk(list)
+  while (left > 0) {
+    const end = cellsEnd(chunk, left)
+    for (let cell = cellsBegin(chunk); cell < end; cell += CELL_BYTES) push(target, load<u32>(cell), load<u64>(cell, 4))
+    left -= min(left, CHUNK_CELLS)
+    const next = nextChunk(chunk)
+    giveChunk(chunk)
+    chunk = next
+  }
+  store<u64>(list, 0)
+  store<u64>(list, 0, 8)
+}
+
+/** What the cells of a list add up to. */
+export function sumOf(list: usize): u64 {
+  let sum: u64 = 0
+  let left = load<u32>(list, COUNT)
+  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
+    const end = cellsEnd(chunk, left)
+    for (let cell = cellsBegin(chunk); cell < end; cell += CELL_BYTES) sum += load<u64>(cell, 4)
+    left -= min(left, CHUNK_CELLS)
+  }
+  return sum
+}
+
+/** Cells that were added to a list since it was merged. */
+// @ts-ignore: decorator
+@inline
+export function unmergedCells(list: usize): u32 {
+  return load<u32>(list, COUNT) - load<u32>(list, MERGED)
+}
+
 function giveAll(chunk: usize): void {
   while (chunk != 0) {
     const next = nextChunk(chunk)

@@ -2,16 +2,32 @@
  * Active customers: hash of the id → the last minute seen, and a histogram of
  * those minutes, so that the customers active in any trailing window are the
  * sum of a suffix. Customers that left the live window are dropped when room
- * is needed: memory follows the customers of a day.
+ * is needed: memory follows the customers of a day. Whom there is no room for
+ * all the same is not counted, and the minute is noted.
  */
-import { CURRENT_MINUTE, CUSTOMER_COUNT, CUSTOMER_EPOCH, CUSTOMER_INDEX_SIZE, CUSTOMER_MINUTE, EPOCH } from './abi'
+import {
+  CURRENT_MINUTE,
+  CUSTOMERS_MOST,
+  CUSTOMER_COUNT,
+  CUSTOMER_EPOCH,
+  CUSTOMER_INDEX_SIZE,
+  CUSTOMER_MINUTE,
+  EPOCH,
+  LOSS_CUSTOMERS
+} from './abi'
 import { LIVE_MINUTES } from './cells'
 import { find, insert, rebuild, sizeFor } from './index'
-import { customerCapacity, customerIndexAt, customersAt, histogramAt } from './regions'
+import { noteLast } from './losses'
+import { customerRoom, noteMost } from './pool'
+import { customerIndexAt, customersAt, histogramAt } from './regions'
 
 const SHIFT: usize = 4
 /** The last minute of a customer who has not been counted yet. */
 const NEVER: i32 = i32.MIN_VALUE
+/** Number of whom there is no room for. */
+const NOBODY: u32 = u32.MAX_VALUE
+/** How many customers there may be, since `reserveCustomers`. */
+let room: u32 = 0
 
 // @ts-ignore: decorator
 @inline
@@ -49,6 +65,7 @@ function findOrAdd(hash: u64): u32 {
   const found = find(customerIndexAt, size, customersAt, SHIFT, hash)
   if (found >= 0) return found
   const number = load<u32>(CUSTOMER_COUNT)
+  if (number >= room) return NOBODY
   store<u32>(CUSTOMER_COUNT, number + 1)
   store<u64>(customer(number), hash)
   store<i32>(customer(number), NEVER, CUSTOMER_MINUTE)
@@ -60,6 +77,10 @@ function findOrAdd(hash: u64): u32 {
 // @ts-ignore: decorator
 @inline
 export function seenIn(number: u32, minute: i32): void {
+  if (number == NOBODY) {
+    noteLast(LOSS_CUSTOMERS, minute)
+    return
+  }
   const last = load<i32>(customer(number), CUSTOMER_MINUTE)
   if (last >= minute) return
   if (last > load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
@@ -83,19 +104,23 @@ export function active(minutes: i32): u32 {
   return sum
 }
 
-/** Makes room for `more` customers; false when there is none. */
-export function reserveCustomers(more: u32): bool {
+/** Makes room for `more` customers, as far as there is some. */
+export function reserveCustomers(more: u32): void {
   const size = load<u32>(CUSTOMER_INDEX_SIZE)
   let count = load<u32>(CUSTOMER_COUNT)
-  if ((count + more) << 1 <= size && count + more <= customerCapacity) return true
+  room = customerRoom()
+  if (min(count + more, room) << 1 <= size) {
+    if (count + more <= room) return
+    // Where most are active, dropping a few at each batch would not pay.
+    if (count - active(LIVE_MINUTES) < max(more, room >> 3)) return
+  }
+  noteMost(CUSTOMERS_MOST, count)
   count = dropInactive(count)
   const wanted = count + more
-  if (wanted > customerCapacity) return false
   // A quarter more than needed, so that dropping pays for many batches before the next time.
-  const grown = sizeFor(size, min(customerCapacity, wanted + (wanted >> 2)))
+  const grown = sizeFor(size, min(room, wanted + (wanted >> 2)))
   store<u32>(CUSTOMER_INDEX_SIZE, grown)
   rebuild(customerIndexAt, grown, customersAt, SHIFT, count)
-  return true
 }
 
 function dropInactive(count: u32): u32 {

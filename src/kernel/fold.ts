@@ -2,14 +2,25 @@
  * The fold: what has left the live window, added up by day and item until it
  * is drained into the history; where none is kept, nothing is folded. A row is
  * day (local, since the epoch) i32, item u32 and one u64 a metric; rows are
- * dense, found through an index over (day, item).
+ * dense, found through an index over (day, item). Beyond their capacity there are
+ * those of `(other)`, one a day, for what has no room of its own.
  */
-import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM } from './abi'
+import { FOLD_AMOUNTS, FOLD_COUNT, FOLD_DAY, FOLD_INDEX_SIZE, FOLD_ITEM, FOLD_MOST, FOLD_ROOM, LOSS_FOLDED } from './abi'
 import { PER_CHUNK, STRIDE, cellAmount, cellCount, cellItem, cellsBegin, cellsEnd, firstChunk, nextChunk } from './cells'
 import { hashKey } from './hash'
-import { find, insert, rebuild, sizeFor } from './index'
+import { find, insert, rebuild } from './index'
+import { addLoss } from './losses'
+import { foldRoom, noteMost } from './pool'
 import { dayOf } from './zone'
-import { foldCapacity, foldHashesAt, foldIndexAt, foldLastAt, foldRowBytes, foldRowsAt, metricCount } from './regions'
+import {
+  foldHashesAt,
+  foldIndexAt,
+  foldLastAt,
+  foldRowBytes,
+  foldRowsAt,
+  metricCount,
+  otherItem
+} from './regions'
 
 /** Adds to a day's row of an item. */
 export function fold(minute: i32, item: u32, metric: u32, amount: u64): void {
@@ -59,10 +70,19 @@ function amountsOf(metric: u32): usize {
 
 function rowNumber(day: u32, item: u32): u32 {
   const hash = hashKey(((<u64>day) << 32) | item)
-  const size = load<u32>(FOLD_INDEX_SIZE)
+  let size = load<u32>(FOLD_INDEX_SIZE)
   const found = find(foldIndexAt, size, foldHashesAt, 3, hash)
   if (found >= 0) return found
   const number = load<u32>(FOLD_COUNT)
+  if (number >= load<u32>(FOLD_ROOM) && item != otherItem) {
+    addLoss(LOSS_FOLDED)
+    return rowNumber(day, otherItem)
+  }
+  if (number << 1 >= size) {
+    size <<= 1
+    store<u32>(FOLD_INDEX_SIZE, size)
+    rebuild(foldIndexAt, size, foldHashesAt, 3, number)
+  }
   store<u32>(FOLD_COUNT, number + 1)
   store<u64>(foldHashesAt + (<usize>number << 3), hash)
   insert(foldIndexAt, size, hash, number + 1)
@@ -73,22 +93,14 @@ function rowNumber(day: u32, item: u32): u32 {
   return number
 }
 
-/** Makes room for `more` rows; false when there is none. */
-export function reserveFold(more: u32): bool {
-  const count = load<u32>(FOLD_COUNT)
-  const wanted = count + more
-  if (wanted > foldCapacity) return false
-  const size = load<u32>(FOLD_INDEX_SIZE)
-  if (wanted << 1 > size) {
-    const grown = sizeFor(size, wanted)
-    store<u32>(FOLD_INDEX_SIZE, grown)
-    rebuild(foldIndexAt, grown, foldHashesAt, 3, count)
-  }
-  return true
+/** Finds out how many rows there may be. */
+export function reserveFold(): void {
+  store<u32>(FOLD_ROOM, foldRoom())
 }
 
 /** Forgets all rows, after they were read. */
 export function clearFold(): void {
+  noteMost(FOLD_MOST, load<u32>(FOLD_COUNT))
   store<u32>(FOLD_COUNT, 0)
   memory.fill(foldIndexAt, 0, (<usize>load<u32>(FOLD_INDEX_SIZE)) << 3)
 }

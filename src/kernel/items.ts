@@ -12,16 +12,20 @@ import {
   ARENA_NEXT,
   ITEM_COUNT,
   ITEM_INDEX_SIZE,
+  LOSS_OTHER,
+  LOSS_OTHER_SINCE,
   RECORD_ITEM,
   RECORD_ITEM_HASH,
   RECORD_ITEM_HINT,
-  RECORD_ITEM_LENGTH
+  RECORD_ITEM_LENGTH,
+  RECORD_TIME
 } from './abi'
-import { insert } from './index'
-import { itemHashesAt, itemIndexAt, itemNamesAt } from './regions'
+import { insert, sizeFor } from './index'
+import { addLoss, loss, setLoss } from './losses'
+import { arenaEnd, itemHashesAt, itemIndexAt, itemNamesAt, otherItem } from './regions'
 
-/** Bytes that a name takes in the arena besides its own, at most. */
-export const NAME_OVERHEAD: u32 = 9
+/** Bytes that a name takes in the arena at most: MAX_ID_BYTES and 9. */
+const LONGEST_NAME: usize = 256 + 9
 
 /** The number of a record's item, 0 where it has none; a new one for a new name. */
 // @ts-ignore: decorator
@@ -30,10 +34,23 @@ export function itemOf(record: usize): u32 {
   const hint = load<u32>(record, RECORD_ITEM_HINT)
   if (hint != 0) return hint
   const length = <u32>load<u16>(record, RECORD_ITEM_LENGTH)
-  return length == 0 ? 0 : intern(load<u32>(record, RECORD_ITEM), length, load<u64>(record, RECORD_ITEM_HASH))
+  return length == 0 ? 0 : internNoting(record, length)
 }
 
-/** The item's number; a new one for a new name. Room for it was made by `prepare`. */
+function internNoting(record: usize, length: u32): u32 {
+  const item = intern(load<u32>(record, RECORD_ITEM), length, load<u64>(record, RECORD_ITEM_HASH))
+  if (item == otherItem) {
+    if (loss(LOSS_OTHER) == 0) setLoss(LOSS_OTHER_SINCE, load<f64>(record, RECORD_TIME))
+    addLoss(LOSS_OTHER)
+  }
+  return item
+}
+
+/**
+ * The item's number; a new one for a new name, which the index has room for
+ * (`prepare`), or `(other)` when no further item can be known. That depends on
+ * the items before alone: the number of them and the bytes of their names.
+ */
 export function intern(name: usize, length: u32, hash: u64): u32 {
   const size = load<u32>(ITEM_INDEX_SIZE)
   const mask = size - 1
@@ -41,7 +58,7 @@ export function intern(name: usize, length: u32, hash: u64): u32 {
   let slot = <u32>hash & mask
   while (true) {
     const entry = load<u64>(itemIndexAt + (<usize>slot << 3))
-    if (entry == 0) return add(name, length, hash, size)
+    if (entry == 0) return hasRoom() ? add(name, length, hash, size) : otherItem
     if (<u32>(entry >> 32) == tag && sameName(<usize>entry, name, length)) return numberOf(<usize>entry)
     slot = (slot + 1) & mask
   }
@@ -79,14 +96,29 @@ export function hintItem(name: usize, length: u32, hash: u64): u32 {
   return 0
 }
 
-/** Makes the index anew with `size` slots, a power of two. */
-export function rebuildItems(size: u32): void {
+/**
+ * Makes the index large enough for `count` items: half full, or up to 5/8 where
+ * all of its region is in use. That is 1/4 less memory for a few probes more.
+ */
+export function reserveItems(count: u32): void {
+  const size = load<u32>(ITEM_INDEX_SIZE)
+  if (count << 1 <= size) return
+  const grown = min(sizeFor(size, count), <u32>((itemHashesAt - itemIndexAt) >> 3))
+  if (grown > size) rebuildItems(grown)
+}
+
+function rebuildItems(size: u32): void {
   store<u32>(ITEM_INDEX_SIZE, size)
   memory.fill(itemIndexAt, 0, <usize>size << 3)
   const count = load<u32>(ITEM_COUNT)
   for (let number: u32 = 1; number < count; number++) {
     insert(itemIndexAt, size, load<u64>(itemHashesAt + (<usize>number << 3)), <u32>nameOf(number))
   }
+}
+
+/** Whether one more item can be known, whatever its name. */
+export function hasRoom(): bool {
+  return load<u32>(ITEM_COUNT) < otherItem && <usize>load<u32>(ARENA_NEXT) + LONGEST_NAME <= arenaEnd
 }
 
 function add(name: usize, length: u32, hash: u64, size: u32): u32 {

@@ -1,13 +1,15 @@
 /**
  * Rankings: value descending, then name ascending by bytes. The best rows are
  * kept in a binary heap whose root is the worst of them, then sorted in place
- * (heapsort; Williams 1964).
+ * (heapsort; Williams 1964). `(other)` is not ranked.
  */
 import {
   ITEM_COUNT,
+  RANKING_BLURRED,
   RANKING_CAPACITY,
   RANKING_ITEMS,
   RANKING_LENGTH,
+  RANKING_OTHER,
   RANKING_ROWS,
   RANKING_SUM,
   ROW_BYTES,
@@ -30,14 +32,21 @@ import {
   listOf,
   nextChunk
 } from './cells'
+import { blurredFrom } from './hours'
 import { nameBefore, nameOf } from './items'
-import { itemSumsAt, rankingAt } from './regions'
+import { itemSumsAt, otherItem, rankingAt } from './regions'
 import { metricAt, totalsOf, windowOf } from './window'
 
-/** Ranks a headline metric over its own window into `target`. */
-export function rankHeadline(headline: u32, target: usize): void {
+/** Ranks a metric that has a headline over its own window into `target`. */
+export function rankHeadline(metric: u32, target: usize): void {
+  const headline = load<u32>(metricAt(metric), METRIC_HEADLINE)
   const window = windowOf(headline)
   rank(target, totalsOf(headline), load<u64>(window), load<u32>(window, 8))
+  noteBlurred(target, metric, load<i32>(metricAt(metric), METRIC_WINDOW))
+}
+
+function noteBlurred(target: usize, metric: u32, minutes: i32): void {
+  store<u32>(target, blurredFrom(metric, max(0, load<i32>(CURRENT_MINUTE) - minutes + 1)), RANKING_BLURRED)
 }
 
 /**
@@ -47,10 +56,10 @@ export function rankHeadline(headline: u32, target: usize): void {
 export function rankWindow(metric: u32, minutes: i32): usize {
   const declared = metricAt(metric)
   if (load<i32>(declared, METRIC_WINDOW) == minutes) {
-    rankHeadline(load<u32>(declared, METRIC_HEADLINE), rankingAt)
+    rankHeadline(metric, rankingAt)
     return rankingAt
   }
-  memory.fill(itemSumsAt, 0, <usize>load<u32>(ITEM_COUNT) << 3)
+  clearSums()
   const current = load<i32>(CURRENT_MINUTE)
   let sum: u64 = 0
   let items: u32 = 0
@@ -63,7 +72,7 @@ export function rankWindow(metric: u32, minutes: i32): usize {
         const item = cellItem(cell)
         const at = itemSumsAt + (<usize>item << 3)
         const total = load<u64>(at)
-        if (total == 0 && item != 0) items++
+        if (total == 0 && item != 0 && item != otherItem) items++
         store<u64>(at, total + cellAmount(cell))
         sum += cellAmount(cell)
       }
@@ -71,10 +80,18 @@ export function rankWindow(metric: u32, minutes: i32): usize {
     }
   }
   rank(rankingAt, itemSumsAt, sum, items)
+  noteBlurred(rankingAt, metric, minutes)
+  clearSums()
   return rankingAt
 }
 
-/** Ranks the items by the u64 values at `values`; `items` of them, 0 not counted, are above 0. */
+/** The sums lie where `merge` has its marks, which none of them may look like. */
+function clearSums(): void {
+  memory.fill(itemSumsAt, 0, <usize>load<u32>(ITEM_COUNT) << 3)
+  store<u64>(itemSumsAt + (<usize>otherItem << 3), 0)
+}
+
+/** Ranks the items by the u64 values at `values`; `items` of them, no item and `(other)` not counted, are above 0. */
 function rank(target: usize, values: usize, sum: u64, items: u32): void {
   const rows = target + RANKING_ROWS
   const count = load<u32>(ITEM_COUNT)
@@ -97,6 +114,7 @@ function rank(target: usize, values: usize, sum: u64, items: u32): void {
     store<u32>(row, <u32>nameOf(load<u32>(row, ROW_ITEM)), ROW_NAME)
   }
   store<u64>(target, sum, RANKING_SUM)
+  store<u64>(target, load<u64>(values + (<usize>otherItem << 3)), RANKING_OTHER)
   store<u32>(target, items, RANKING_ITEMS)
   store<u32>(target, length, RANKING_LENGTH)
 }

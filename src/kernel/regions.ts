@@ -7,6 +7,7 @@ import {
   REGION_ARENA_END,
   REGION_BOARDS,
   REGION_BOARD_BYTES,
+  REGION_CHUNKS,
   REGION_CHUNKS_END,
   REGION_CUSTOMER_CAPACITY,
   REGION_CUSTOMERS,
@@ -64,6 +65,8 @@ export let foldLastAt: usize = 0
 export let itemSumsAt: usize = 0
 export let totalsAt: usize = 0
 export let itemCapacity: u32 = 0
+/** The last number that there is room for: `(other)`, all items beyond those that are known. */
+export let otherItem: u32 = 0
 export let arenaEnd: usize = 0
 export let customerIndexAt: usize = 0
 export let customersAt: usize = 0
@@ -76,6 +79,7 @@ export let foldRowBytes: usize = 0
 export let foldCapacity: u32 = 0
 export let pendingAt: usize = 0
 export let pendingCapacity: u32 = 0
+export let chunksAt: usize = 0
 export let chunksEnd: usize = 0
 export let rankingAt: usize = 0
 export let metricCount: u32 = 0
@@ -120,6 +124,7 @@ export function bind(): void {
   itemSumsAt = region(REGION_ITEM_SUMS)
   totalsAt = region(REGION_TOTALS)
   itemCapacity = region(REGION_ITEM_CAPACITY)
+  otherItem = itemCapacity - 1
   arenaEnd = region(REGION_ARENA_END)
   customerIndexAt = region(REGION_CUSTOMER_INDEX)
   customersAt = region(REGION_CUSTOMERS)
@@ -131,6 +136,7 @@ export function bind(): void {
   foldCapacity = region(REGION_FOLD_CAPACITY)
   pendingAt = region(REGION_PENDING)
   pendingCapacity = region(REGION_PENDING_CAPACITY)
+  chunksAt = region(REGION_CHUNKS)
   chunksEnd = region(REGION_CHUNKS_END)
   rankingAt = region(REGION_RANKING)
   metricCount = region(REGION_METRIC_COUNT)

@@ -1,53 +1,56 @@
 /**
  * The state of an earlier run: what was committed becomes the store's state.
- * Before, the clock has been set. All say whether there was room.
+ * Before, the clock and the losses have been set. They say false where there was
+ * no room, or what is restored cannot be.
  */
-import {
-  ARENA_NEXT,
-  CHUNKS_FREE_COUNT,
-  CHUNKS_NEXT,
-  CURRENT_MINUTE,
-  ITEM_COUNT,
-  ITEM_INDEX_SIZE,
-  RESTORED_CELL_BYTES,
-  RESTORED_CUSTOMER_BYTES
-} from './abi'
-import { CHUNK_BYTES, LIVE_MINUTES, append, listOf } from './cells'
+import { CURRENT_MINUTE, ITEM_COUNT, RESTORED_CELL_BYTES, RESTORED_CUSTOMER_BYTES } from './abi'
+import { LIVE_MINUTES, append, listOf } from './cells'
+import { reserveCells } from './coarsen'
 import { reserveCustomers, seen } from './customers'
 import { hashBytes } from './hash'
-import { sizeFor } from './index'
-import { NAME_OVERHEAD, intern, rebuildItems } from './items'
-import { arenaEnd, chunksEnd, itemCapacity } from './regions'
+import { noteChanged, placeOf } from './hours'
+import { hasRoom, intern, reserveItems } from './items'
+import { otherItem } from './regions'
 import { countInWindow } from './window'
+
+/** For so many cells room is made at a time. */
+const CELLS_AT_ONCE: u32 = 64
 
 /** Adds an item, whose number is one more than the last one's. */
 export function restoreItem(name: usize, length: u32): bool {
+  if (!hasRoom()) return false
   const count = load<u32>(ITEM_COUNT)
-  if (count >= itemCapacity) return false
-  if (<usize>load<u32>(ARENA_NEXT) + length + NAME_OVERHEAD > arenaEnd) return false
-  const size = load<u32>(ITEM_INDEX_SIZE)
-  if ((count + 1) << 1 > size) rebuildItems(sizeFor(size, count + 1))
+  reserveItems(count + 1)
   return intern(name, length, hashBytes(name, length)) == count
 }
 
-/** Adds `count` cells of live minutes from `at` on. */
+/** Adds `count` cells of live minutes from `at` on; those of items that are not known become `(other)`. */
 export function restoreCells(at: usize, count: u32): bool {
-  for (const end = at + <usize>count * RESTORED_CELL_BYTES; at < end; at += RESTORED_CELL_BYTES) {
-    if (load<u32>(CHUNKS_FREE_COUNT) == 0 && <usize>load<u32>(CHUNKS_NEXT) + CHUNK_BYTES > chunksEnd) return false
+  for (let left = count; left > 0; left--, at += RESTORED_CELL_BYTES) {
+    // What has been restored by then may have to be told coarser.
+    if (left % CELLS_AT_ONCE == 0 || left == count) {
+      if (!reserveCells(CELLS_AT_ONCE)) return false
+    }
     const metric = load<u32>(at)
     const minute = load<i32>(at, 4)
     if (!isLive(minute)) return false
-    const item = load<u32>(at, 8)
+    const known = load<u32>(at, 8)
+    const item = known < load<u32>(ITEM_COUNT) ? known : otherItem
     const amount = load<u64>(at, 16)
-    append(listOf(metric, minute), item, amount)
+    const place = placeOf(metric, minute)
+    append(listOf(metric, place), item, amount)
+    if (place != minute) {
+      noteChanged(minute)
+      noteChanged(place)
+    }
     countInWindow(metric, minute, item, amount)
   }
   return true
 }
 
-/** Adds `count` active customers from `at` on. */
+/** Adds `count` active customers from `at` on, as far as there is room. */
 export function restoreCustomers(at: usize, count: u32): bool {
-  if (!reserveCustomers(count)) return false
+  reserveCustomers(count)
   for (const end = at + <usize>count * RESTORED_CUSTOMER_BYTES; at < end; at += RESTORED_CUSTOMER_BYTES) {
     const minute = load<i32>(at, 8)
     if (!isLive(minute)) return false

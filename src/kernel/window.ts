@@ -33,11 +33,23 @@ import {
   lastEnd,
   listOf,
   merge,
-  push
+  push,
+  sumOf
 } from './cells'
 import { forget } from './customers'
 import { fold, foldCells } from './fold'
-import { changedMinutesAt, itemCapacity, keepMinute, keepsHistory, kindsAt, metricCount, metricsAt, totalsAt } from './regions'
+import { noteChanged, placeOf } from './hours'
+import {
+  changedMinutesAt,
+  itemCapacity,
+  keepMinute,
+  keepsHistory,
+  kindsAt,
+  metricCount,
+  metricsAt,
+  otherItem,
+  totalsAt
+} from './regions'
 
 // @ts-ignore: decorator
 @inline
@@ -77,11 +89,14 @@ export function countLive(minute: i32, kind: u32, item: u32, quantity: u32, reve
     const declared = metricAt(metric)
     const amount = amountOf(declared, quantity, revenue)
     if (amount == 0) continue
-    append(listOf(metric, minute), item, amount)
+    const place = placeOf(metric, minute)
+    append(listOf(metric, place), item, amount)
+    if (place != minute) noteChanged(place)
+    // A window has all of a block or nothing of it, as long as it has or lacks the minute.
     const window = load<i32>(declared, METRIC_WINDOW)
     if (minute > current - window) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, amount)
   }
-  if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 1)
+  noteChanged(minute)
 }
 
 /** Counts an amount in a headline window, if the metric has one and the minute is in it. */
@@ -109,7 +124,7 @@ function addToWindow(headline: u32, item: u32, amount: u64): void {
   const total = load<u64>(at)
   store<u64>(at, total + amount)
   store<u64>(window, load<u64>(window) + amount)
-  if (total == 0 && item != 0) store<u32>(window, load<u32>(window, 8) + 1, 8)
+  if (total == 0 && item != 0 && item != otherItem) store<u32>(window, load<u32>(window, 8) + 1, 8)
 }
 
 /** A block of records of the current minute begins, each counted by `appendLive`. */
@@ -147,7 +162,7 @@ export function endBlock(minute: i32): void {
       moveCells(load<u32>(declared, METRIC_HEADLINE), from, more, 1)
     }
     appended(list, more)
-    if (keepsHistory) store<u8>(changedMinutesAt + <usize>(minute % LIVE_MINUTES), 1)
+    noteChanged(minute)
   }
 }
 
@@ -159,7 +174,9 @@ export function endBlock(minute: i32): void {
 function moveCells(headline: u32, cell: usize, left: u32, sign: u64): void {
   const window = windowOf(headline)
   const totals = totalsOf(headline)
+  const otherAt = totals + (<usize>otherItem << 3)
   const noItem = load<u64>(totals)
+  const other = load<u64>(otherAt)
   let sum: u64 = 0
   let items: u32 = 0
   while (true) {
@@ -177,10 +194,24 @@ function moveCells(headline: u32, cell: usize, left: u32, sign: u64): void {
     if (left == 0) break
     cell = cellAfter(stop)
   }
-  // Number 0 is no item.
+  // Number 0 is no item, and the last one stands for many.
   items -= <u32>(noItem == 0) - <u32>(load<u64>(totals) == 0)
+  items -= <u32>(other == 0) - <u32>(load<u64>(otherAt) == 0)
   store<u64>(window, load<u64>(window) + sum)
   store<u32>(window, load<u32>(window, 8) + items, 8)
+}
+
+/** Adds all amounts of a metric's minute, which has some, up to one of `(other)`. */
+export function collapse(metric: u32, minute: i32): void {
+  const list = listOf(metric, minute)
+  const declared = metricAt(metric)
+  const isInWindow = minute > load<i32>(CURRENT_MINUTE) - load<i32>(declared, METRIC_WINDOW)
+  const from = cellsBegin(firstChunk(list))
+  if (isInWindow) moveCells(load<u32>(declared, METRIC_HEADLINE), from, cellCount(list), -1)
+  const sum = sumOf(list)
+  clear(list)
+  append(list, otherItem, sum)
+  if (isInWindow) addToWindow(load<u32>(declared, METRIC_HEADLINE), otherItem, sum)
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Currency } from '../base/currency.js'
+import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { REJECTION_REASONS } from '../event/event.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import type { Board, Counts, Ranking } from '../store/board.js'
+import { formatBytes } from '../store/budget.js'
 import type { SeriesQuestion } from '../history/history.js'
 import { accounting } from './accounting.js'
 import { HistoryClient } from './history-client.js'
@@ -29,7 +31,14 @@ const NO_COUNTS: Counts = {
   fallback: 0,
   rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0])) as Counts['rejected']
 }
-const NO_RANKING: Ranking = { sum: 0n, items: 0, rows: [] }
+const NO_RANKING: Ranking = {
+  sum: 0n,
+  other: 0n,
+  isEdgeBlurred: false,
+  lacksEarly: false,
+  items: 0,
+  rows: []
+}
 
 /** Answers from a pipeline's boards, and from its tasks for what boards do not hold. */
 export class BoardQueries implements Queries {
@@ -44,7 +53,7 @@ export class BoardQueries implements Queries {
 
   constructor(pipeline: Pipeline, currency: Currency, clock: Clock = () => performance.now()) {
     this.#pipeline = pipeline
-    this.#options = { clock: pipeline.options.clock, currency }
+    this.#options = { clock: pipeline.options.clock, currency, memory: formatBytes(pipeline.memoryBytes) }
     this.#history = new HistoryClient(pipeline)
     this.#historyStatus = new HistoryStatusKeeper(pipeline, this.#history, clock)
   }
@@ -131,9 +140,10 @@ export class BoardQueries implements Queries {
       active_customers: {
         '5m': board?.activeCustomers.fiveMinutes ?? 0,
         '1h': board?.activeCustomers.hour ?? 0,
-        '24h': board?.activeCustomers.day ?? 0
+        '24h': board?.activeCustomers.day ?? 0,
+        exact: board === null || hasAllCustomers(board)
       },
-      memory: memoryOf(board),
+      memory: memoryOf(board, this.#pipeline),
       workers: options.workers,
       uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000,
       warnings: [...warnings],
@@ -161,12 +171,22 @@ function clockOf(board: Board | null): ClockState {
   return { now: instantOf(board), waiting: board?.pending ?? 0 }
 }
 
-function memoryOf(board: Board | null): Status['memory'] {
+/** Whether every customer of the last 24 h is counted as active. */
+function hasAllCustomers({ losses, nowMs }: Board): boolean {
+  const minute = Math.floor((nowMs ?? 0) / 60_000)
+  return losses.customersTo === null || losses.customersTo <= minute - LIVE_WINDOW_MINUTES + 1
+}
+
+function memoryOf(board: Board | null, pipeline: Pipeline): Status['memory'] {
+  const reasons = [...pipeline.losses]
   return {
+    budget_bytes: pipeline.memoryBytes,
     rss_bytes: process.memoryUsage.rss(),
     store_bytes: board?.storeBytes ?? 0,
     items: board?.items ?? 0,
     customers: board?.customers ?? 0,
-    cells: board?.cells ?? 0
+    cells: board?.cells ?? 0,
+    exact: reasons.length === 0,
+    reasons
   }
 }

@@ -4,6 +4,7 @@ import type { TopAnswer } from '../history/history.js'
 import type { MetricName } from '../metrics/metrics.js'
 import type { HistoryClient } from './history-client.js'
 import type { HistoryItems } from './history-shapes.js'
+import { exactness } from './exactness.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
 import { exactInteger } from './serialise.js'
 
@@ -47,10 +48,13 @@ export async function historyItems(
       ...(top.expired
         ? { total_items: null, sum: null, other: null }
         : { total_items: top.totalItems, sum: exactInteger(top.sum), other: exactInteger(top.other) }),
+      ...exactness(top.expired || (top.other === 0n && top.otherBefore === 0n) ? [] : [IN_OTHER]),
       ...asOf(commit, status !== 'open' && !options.isBounded)
     }
   }
 }
+
+const IN_OTHER = 'some items, of this bucket or the one before, are not told apart but counted as (other)'
 
 function rowsOf(top: TopAnswer, minorDigits: number, isPreviousKept: boolean): HistoryItems['data'] {
   return top.rows.map(({ itemId, value, previous, previousRank }, place) => ({

@@ -4,6 +4,7 @@ import { RELATIVE_ERROR } from '../history/distinct-count.js'
 import type { SeriesBucket, SeriesQuestion } from '../history/history.js'
 import { BadQuestion } from './bad-question.js'
 import type { AsOf, HistoryClient } from './history-client.js'
+import { exactness } from './exactness.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
 import type { HistorySeries } from './history-shapes.js'
 import { exactInteger } from './serialise.js'
@@ -67,7 +68,7 @@ function tooLong({ fromDay, toDay }: SeriesQuestion): BadQuestion {
 function zeros(granularity: Granularity, from: number, to: number): SeriesBucket[] {
   const buckets: SeriesBucket[] = []
   for (let start = bucketOf(granularity, from); start < to; start = nextBucket(granularity, start)) {
-    buckets.push({ start, value: 0n, sealed: false, expired: false, folded: false })
+    buckets.push({ start, value: 0n, sealed: false, expired: false, folded: false, partial: false })
   }
   return buckets
 }
@@ -98,9 +99,20 @@ function wordsOf(
       to: data.at(-1)?.end ?? nameOf(toDay),
       item_id: itemId,
       estimate: metric === 'customers' ? ESTIMATE : null,
+      ...exactness(reasonsOf(metric, buckets)),
       ...asOf(commit, isLasting)
     }
   }
+}
+
+function reasonsOf(metric: SeriesQuestion['metric'], buckets: readonly SeriesBucket[]): readonly string[] {
+  const isPartial = buckets.some(({ partial, expired }) => partial && !expired)
+  const isFolded = buckets.some(({ partial, folded, expired }) => folded && !partial && !expired)
+  return [
+    metric === 'customers' ? 'customers are estimated' : '',
+    isPartial ? 'a part of the item may be in (other), where the memory budget had no room for it' : '',
+    isFolded ? 'the item was folded into (other)' : ''
+  ].filter((reason) => reason !== '')
 }
 
 const ESTIMATE = { method: 'HyperLogLog', relative_error: Math.round(RELATIVE_ERROR * 1000) / 1000 }

@@ -3,6 +3,7 @@ import { GRANULARITIES } from '../base/civil-date.js'
 import { MAX_ROWS, MAX_SERIES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
 import { CalendarDate, Count, Nullable } from './primitives.js'
+import { EXACTNESS } from './exactness.js'
 import { ItemRowSchema } from './shapes.js'
 
 const METRIC_NAMES = METRICS.map(({ name }) => name)
@@ -88,9 +89,10 @@ export const HistorySeriesSchema = Type.Object(
             method: Type.String(),
             relative_error: Type.Number({ description: 'standard error, of the value' })
           },
-          { description: 'null: the values are exact' }
+          { description: 'null: the values are counted' }
         )
       ),
+      ...EXACTNESS,
       ...AS_OF
     })
   },
@@ -112,6 +114,8 @@ export const HistorySeriesSchema = Type.Object(
           to: '2026-11-21',
           item_id: null,
           estimate: null,
+          exact: true,
+          inexact: null,
           commit: 41,
           offset: 885303964
         }
@@ -157,7 +161,12 @@ export const HistoryItemsSchema = Type.Object(
         })
       ),
       sum: Nullable(Count('of the whole shop')),
-      other: Nullable(Count('of it, what the least items came to that were folded together')),
+      other: Nullable(
+        Count(
+          'of it, what items came to that are not told apart: folded together, or without memory for them'
+        )
+      ),
+      ...EXACTNESS,
       ...AS_OF
     })
   },
@@ -190,6 +199,8 @@ export const HistoryItemsSchema = Type.Object(
           total_items: 49999,
           sum: 90311872,
           other: 0,
+          exact: true,
+          inexact: null,
           commit: 41,
           offset: 885303964
         }

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { REJECTION_REASONS } from '../event/event.js'
 import { MAX_QUARANTINED_SHOWN, MAX_ROWS } from '../base/limits.js'
+import { EXACTNESS } from './exactness.js'
 import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
 import { Count, Instant, Nullable } from './primitives.js'
 import { RejectedByReasonSchema } from './rejects-shape.js'
@@ -34,7 +35,12 @@ export const TopItemsMetaSchema = Type.Object({
   now: Nullable(Instant('the clock of the answer; null before the first event')),
   clock: ClockModeSchema,
   offset: Type.Integer({ minimum: 0, description: 'byte of the source up to which everything is included' }),
-  total_items: Type.Integer({ minimum: 0, description: 'items with a value above 0' })
+  total_items: Type.Integer({
+    minimum: 0,
+    description: 'items with a value above 0, those in `other` not among them'
+  }),
+  other: Count('what items came to that the memory budget has no room for; not ranked'),
+  ...EXACTNESS
 })
 
 export const TopItemsSchema = Type.Object(
@@ -53,7 +59,10 @@ export const TopItemsSchema = Type.Object(
           now: '2026-11-20T10:00:00.123Z',
           clock: 'event',
           offset: 885303964,
-          total_items: 49999
+          total_items: 49999,
+          other: 0,
+          exact: true,
+          inexact: null
         }
       }
     ]
@@ -126,16 +135,24 @@ export const StatusSchema = Type.Object(
       {
         '5m': Type.Integer({ minimum: 0 }),
         '1h': Type.Integer({ minimum: 0 }),
-        '24h': Type.Integer({ minimum: 0 })
+        '24h': Type.Integer({ minimum: 0 }),
+        exact: Type.Boolean({
+          description: 'false: in the last 24 h there were more than the memory budget allows'
+        })
       },
       { description: 'distinct customers of the trailing window' }
     ),
     memory: Type.Object({
+      budget_bytes: Type.Integer({ minimum: 0, description: 'what the process may take' }),
       rss_bytes: Type.Integer({ minimum: 0, description: 'of the whole process' }),
       store_bytes: Type.Integer({ minimum: 0, description: 'of the shared store in use' }),
       items: Type.Integer({ minimum: 0 }),
       customers: Type.Integer({ minimum: 0 }),
-      cells: Type.Integer({ minimum: 0, description: '(metric, minute, item) of the live window' })
+      cells: Type.Integer({ minimum: 0, description: '(metric, minute, item) of the live window' }),
+      exact: Type.Boolean({
+        description: 'whether nothing has had to be told coarser to stay within the budget'
+      }),
+      reasons: Type.Array(Type.String(), { description: 'what has, if anything; over restarts' })
     }),
     workers: Type.Integer({ minimum: 1 }),
     uptime_seconds: Type.Number({ minimum: 0 }),
@@ -182,13 +199,16 @@ export const StatusSchema = Type.Object(
           ),
           fallback: 3
         },
-        active_customers: { '5m': 812, '1h': 9120, '24h': 99871 },
+        active_customers: { '5m': 812, '1h': 9120, '24h': 99871, exact: true },
         memory: {
+          budget_bytes: 2147483648,
           rss_bytes: 310000000,
           store_bytes: 120000000,
           items: 50000,
           customers: 100000,
-          cells: 3100000
+          cells: 3100000,
+          exact: true,
+          reasons: []
         },
         workers: 2,
         uptime_seconds: 61.5,

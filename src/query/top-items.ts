@@ -1,6 +1,7 @@
 import { formatMinor, type Currency } from '../base/currency.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Ranking } from '../store/board.js'
+import { blursOf, exactness } from './exactness.js'
 import { exactInteger } from './serialise.js'
 import type { ClockMode, TopItems } from './shapes.js'
 import type { Window } from './window.js'
@@ -19,6 +20,8 @@ export interface RankingAt {
 export interface AnswerOptions {
   readonly clock: ClockMode
   readonly currency: Currency
+  /** The memory budget, as text. */
+  readonly memory: string
 }
 
 /** Puts a ranking into the words of the API, its first `limit` rows. */
@@ -27,7 +30,7 @@ export function topItems(
   window: Window,
   limit: number,
   at: RankingAt,
-  { clock, currency }: AnswerOptions
+  { clock, currency, memory }: AnswerOptions
 ): TopItems {
   const minorDigits = metric.unit === 'currency' ? currency.minorDigits : 0
   return {
@@ -46,7 +49,9 @@ export function topItems(
       now: at.nowMs === null ? null : isoInstant(at.nowMs),
       clock,
       offset: at.offset,
-      total_items: at.ranking.items
+      total_items: at.ranking.items,
+      other: exactInteger(at.ranking.other),
+      ...exactness(blursOf(at.ranking, memory))
     }
   }
 }

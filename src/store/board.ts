@@ -1,12 +1,19 @@
 import { REJECTION_REASONS, type RejectionReason } from '../event/event.js'
 import * as abi from '../kernel/abi.js'
 import { HEADLINE_METRICS } from '../metrics/metrics.js'
+import { readLosses, type Losses } from './losses.js'
 import type { Store } from './store.js'
 
 /** A ranking as the kernel left it. */
 export interface Ranking {
-  /** Of all items, "no item" included. */
+  /** Of all items, "no item" and `(other)` included. */
   readonly sum: bigint
+  /** What the items came to that there was no room for. */
+  readonly other: bigint
+  /** Whether the window begins within minutes that were merged, and includes all of them. */
+  readonly isEdgeBlurred: boolean
+  /** Whether events are missing that came before their minute and could not wait for it. */
+  readonly lacksEarly: boolean
   /** Items above 0. */
   readonly items: number
   /** The best first, at most MAX_ROWS. */
@@ -46,6 +53,7 @@ export interface Board {
   readonly pending: number
   readonly storeBytes: number
   readonly counts: Counts
+  readonly losses: Losses
   /** In the order of HEADLINE_METRICS. */
   readonly headlines: readonly Ranking[]
 }
@@ -93,6 +101,15 @@ export class BoardReader implements Boards {
     return published === 0 ? 0 : this.#before + published
   }
 
+  /** Whether something has been lost, maybe not on a board yet. */
+  hasLosses(): boolean {
+    for (let word = 0; word < abi.LOSS_COUNT; word++) {
+      if (this.#view.getFloat64(abi.LOSSES + word * 8, true) !== 0) return true
+    }
+    return false
+  }
+
+  /** The newest board; null before the first. The same object as long as there is no newer one. */
   read(): Board | null {
     for (let tries = 0; tries < TRIES; tries++) {
       const published = this.#published()
@@ -131,6 +148,7 @@ export class BoardReader implements Boards {
       pending: copy.readUInt32LE(abi.BOARD_PENDING),
       storeBytes: copy.readDoubleLE(abi.BOARD_STORE_BYTES),
       counts: readCounts(copy),
+      losses: readLosses(copied, abi.BOARD_LOSSES),
       headlines: HEADLINE_METRICS.map(({ order }) =>
         readRanking(this.#memory, copied, abi.BOARD_HEADLINES + order * abi.RANKING_BYTES, this.#view)
       )
@@ -166,8 +184,12 @@ export function readRanking(memory: Buffer, view: DataView, at: number, names: D
       value: view.getBigUint64(row + abi.ROW_VALUE, true)
     }
   })
+  const blurred = view.getUint32(at + abi.RANKING_BLURRED, true)
   return {
     sum: view.getBigUint64(at + abi.RANKING_SUM, true),
+    other: view.getBigUint64(at + abi.RANKING_OTHER, true),
+    isEdgeBlurred: (blurred & abi.BLURRED_EDGE) !== 0,
+    lacksEarly: (blurred & abi.BLURRED_EARLY) !== 0,
     items: view.getUint32(at + abi.RANKING_ITEMS, true),
     rows
   }

@@ -3,13 +3,16 @@ import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Store } from './store.js'
 
+/** Number of `(other)` among items: those that there was no room for. */
+export const UNKNOWN_ITEMS = abi.OTHER_NUMBER
+
 /** Cells of live minutes: parallel columns, an entry a (minute, metric, item); what comes twice adds up. */
 export interface LiveCells {
   /** Since the epoch. */
   readonly minutes: Int32Array
   /** In the order of METRICS. */
   readonly metrics: Uint8Array
-  /** 0 stands for no item. */
+  /** 0 stands for no item, UNKNOWN_ITEMS for `(other)`. */
   readonly items: Uint32Array
   readonly amounts: BigUint64Array
 }
@@ -41,7 +44,7 @@ export interface Changes {
   readonly offset: number
   /** The clock, epoch ms; null before the first event. */
   readonly nowMs: number | null
-  /** The accounting, and the revenue of all events: for `restore`. */
+  /** The accounting, the losses, and last the revenue of all events: for `restore`. */
   readonly counters: Float64Array
   /** Events whose minute has not begun: for `restore`. */
   readonly pending: Uint8Array
@@ -60,7 +63,11 @@ export interface Changes {
   readonly sketches: DaySketches
 }
 
-/** Takes what has changed since the last time; the turn's holder alone. The fold is empty afterwards. */
+/**
+ * Takes what has changed since the last time; the turn's holder alone. The fold
+ * is to be emptied afterwards. Long columns are in memory that the next call
+ * writes to: by then they must have been written.
+ */
 export function takeChanges(store: Store): Changes {
   return new ChangeReader(store).take()
 }
@@ -70,12 +77,18 @@ class ChangeReader {
   readonly #view: DataView
   readonly #bytes: Buffer
   readonly #regions: readonly number[]
+  /** The number of `(other)` in the store. */
+  readonly #other: number
+  readonly #taken: SharedArrayBuffer
+  #next = 0
 
-  constructor({ memory, layout }: Store) {
+  constructor({ memory, layout, taken }: Store) {
+    this.#taken = taken
     this.#words = new Uint32Array(memory.buffer)
     this.#view = new DataView(memory.buffer)
     this.#bytes = Buffer.from(memory.buffer)
     this.#regions = layout.regions
+    this.#other = (layout.regions[abi.REGION_ITEM_CAPACITY] ?? 0) - 1
   }
 
   take(): Changes {
@@ -100,11 +113,14 @@ class ChangeReader {
   }
 
   #counters(): Float64Array {
-    const counters = new Float64Array(abi.COUNTER_COUNT + 1)
+    const counters = new Float64Array(abi.COUNTER_COUNT + abi.LOSS_COUNT + 1)
     for (let counter = 0; counter < abi.COUNTER_COUNT; counter++) {
       counters[counter] = Number(this.#view.getBigUint64(abi.COUNTERS + counter * 8, true))
     }
-    counters[abi.COUNTER_COUNT] = this.#view.getFloat64(abi.REVENUE, true)
+    for (let loss = 0; loss < abi.LOSS_COUNT; loss++) {
+      counters[abi.COUNTER_COUNT + loss] = this.#view.getFloat64(abi.LOSSES + loss * 8, true)
+    }
+    counters[counters.length - 1] = this.#view.getFloat64(abi.REVENUE, true)
     return counters
   }
 
@@ -129,10 +145,10 @@ class ChangeReader {
     )
     const total = lists.reduce((sum, { at }) => sum + this.#u32(at + abi.LIST_COUNT), 0)
     const cells = {
-      minutes: new Int32Array(total),
-      metrics: new Uint8Array(total),
-      items: new Uint32Array(total),
-      amounts: new BigUint64Array(total)
+      minutes: this.#int32(total),
+      metrics: new Uint8Array(this.#taken, this.#place(total), total),
+      items: this.#uint32(total),
+      amounts: this.#uint64(total)
     }
     let row = 0
     for (const { metric, minute, at } of lists) {
@@ -148,11 +164,11 @@ class ChangeReader {
   /** Copies a list's cells, from its first chunk on, to the rows [row, end). */
   #copyCells(chunk: number, row: number, end: number, cells: LiveCells): void {
     const words = this.#words
-    const halves = new Uint32Array(cells.amounts.buffer)
+    const halves = halvesOf(cells.amounts)
     while (row < end) {
       const stop = Math.min(end, row + abi.CELLS_A_CHUNK)
       for (let cell = (chunk + abi.FIRST_CELL) / 4; row < stop; row++, cell += abi.CELL_BYTES / 4) {
-        cells.items[row] = words[cell] ?? 0
+        cells.items[row] = this.#numberOutside(words[cell] ?? 0)
         halves[row * 2] = words[cell + 1] ?? 0
         halves[row * 2 + 1] = words[cell + 2] ?? 0
       }
@@ -164,14 +180,14 @@ class ChangeReader {
     const count = this.#u32(abi.FOLD_COUNT)
     const rowWords = abi.FOLD_AMOUNTS / 4 + METRICS.length * 2
     const rows = this.#region(abi.REGION_FOLD_ROWS) / 4
-    const days = new Int32Array(count)
-    const items = new Uint32Array(count)
-    const amounts = METRICS.map(() => new BigUint64Array(count))
-    const halves = amounts.map((column) => new Uint32Array(column.buffer))
+    const days = this.#int32(count)
+    const items = this.#uint32(count)
+    const amounts = METRICS.map(() => this.#uint64(count))
+    const halves = amounts.map(halvesOf)
     for (let row = 0; row < count; row++) {
       const at = rows + row * rowWords
       days[row] = this.#words[at + abi.FOLD_DAY / 4] ?? 0
-      items[row] = this.#words[at + abi.FOLD_ITEM / 4] ?? 0
+      items[row] = this.#numberOutside(this.#words[at + abi.FOLD_ITEM / 4] ?? 0)
       for (const [metric, column] of halves.entries()) {
         column[row * 2] = this.#words[at + abi.FOLD_AMOUNTS / 4 + metric * 2] ?? 0
         column[row * 2 + 1] = this.#words[at + abi.FOLD_AMOUNTS / 4 + metric * 2 + 1] ?? 0
@@ -184,11 +200,12 @@ class ChangeReader {
     const first = this.#u32(abi.COMMITTED_ITEMS)
     const count = this.#u32(abi.ITEM_COUNT)
     const names = this.#region(abi.REGION_ITEM_NAMES)
-    const ids = Array.from({ length: count - first }, (_, place) => {
+    // Items of the last run that this one has no room for are not new, and keep their numbers.
+    const ids = Array.from({ length: Math.max(0, count - first) }, (_, place) => {
       const name = this.#u32(names + (first + place) * 4)
       return this.#bytes.toString('utf8', name + 2, name + 2 + this.#view.getUint16(name, true))
     })
-    this.#setU32(abi.COMMITTED_ITEMS, count)
+    this.#setU32(abi.COMMITTED_ITEMS, Math.max(first, count))
     return { first, ids }
   }
 
@@ -201,8 +218,8 @@ class ChangeReader {
       this.#u32(at + abi.CUSTOMER_EPOCH) === epoch && this.#u32(at + abi.CUSTOMER_MINUTE) >= oldestLiveMinute
     let count = 0
     for (let at = customers; at < end; at += abi.CUSTOMER_BYTES) if (isChanged(at)) count++
-    const hashes = new BigUint64Array(count)
-    const minutes = new Int32Array(count)
+    const hashes = this.#uint64(count)
+    const minutes = this.#int32(count)
     let row = 0
     for (let at = customers; at < end; at += abi.CUSTOMER_BYTES) {
       if (!isChanged(at)) continue
@@ -231,6 +248,28 @@ class ChangeReader {
     return Uint8Array.from(this.#bytes.subarray(at, at + length))
   }
 
+  #int32(length: number): Int32Array {
+    return new Int32Array(this.#taken, this.#place(length * 4), length)
+  }
+
+  #uint32(length: number): Uint32Array {
+    return new Uint32Array(this.#taken, this.#place(length * 4), length)
+  }
+
+  #uint64(length: number): BigUint64Array {
+    return new BigUint64Array(this.#taken, this.#place(length * 8), length)
+  }
+
+  #place(bytes: number): number {
+    const at = this.#next
+    this.#next += Math.ceil(bytes / 8) * 8
+    return at
+  }
+
+  #numberOutside(item: number): number {
+    return item === this.#other ? UNKNOWN_ITEMS : item
+  }
+
   #region(number: number): number {
     return this.#regions[number] ?? 0
   }
@@ -242,4 +281,9 @@ class ChangeReader {
   #setU32(at: number, value: number): void {
     this.#words[at >>> 2] = value
   }
+}
+
+/** The same memory as pairs of 32 bits: a bigint each would be ten times as slow. */
+function halvesOf({ buffer, byteOffset, length }: BigUint64Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length * 2)
 }

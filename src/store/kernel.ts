@@ -1,6 +1,7 @@
 import * as abi from '../kernel/abi.js'
 import { readRanking, type Ranking } from './board.js'
 import type { SlotPlace } from './layout.js'
+import { readLosses, type Losses } from './losses.js'
 import type { Store } from './store.js'
 
 interface KernelExports {
@@ -16,7 +17,7 @@ interface KernelExports {
     to: number
   ): number
   hashBytes(at: number, length: number): bigint
-  prepare(records: number, count: number, idBytes: number): number
+  prepare(records: number, count: number): number
   apply(tally: number, records: number, count: number, wallMs: number, offset: number): number
   tick(wallMs: number): void
   confirm(): void
@@ -30,16 +31,10 @@ interface KernelExports {
 }
 
 /** What the store has no room left for. */
-export type Shortage =
-  'items' | 'item names' | 'customers' | 'cells' | 'folded days' | 'events ahead of the clock' | 'revenue'
+export type Shortage = 'cells' | 'revenue'
 
 const SHORTAGES: Readonly<Record<number, Shortage>> = {
-  [abi.FULL_ITEMS]: 'items',
-  [abi.FULL_NAMES]: 'item names',
-  [abi.FULL_CUSTOMERS]: 'customers',
   [abi.FULL_CELLS]: 'cells',
-  [abi.FULL_FOLD]: 'folded days',
-  [abi.FULL_PENDING]: 'events ahead of the clock',
   [abi.FULL_REVENUE]: 'revenue'
 }
 
@@ -48,6 +43,7 @@ export interface WindowAnswer {
   readonly nowMs: number | null
   readonly offset: number
   readonly ranking: Ranking
+  readonly losses: Losses
 }
 
 /** Stands for no records at all. */
@@ -94,9 +90,9 @@ export class Kernel {
     return this.#exports.hashBytes(at, length)
   }
 
-  /** Makes sure that `apply` of a slot's records has room; what it lacks, or null. */
-  prepare(slot: SlotPlace, count: number, idBytes: number): Shortage | null {
-    const lack = this.#exports.prepare(slot.records, count, idBytes)
+  /** Makes sure that `apply` of a slot's records has room, be it by losses; what it lacks all the same, or null. */
+  prepare(slot: SlotPlace, count: number): Shortage | null {
+    const lack = this.#exports.prepare(slot.records, count)
     if (lack === abi.READY) return null
     const shortage = SHORTAGES[lack]
     if (shortage === undefined) throw new Error(`the kernel lacks ${lack}, which has no name`)
@@ -105,7 +101,7 @@ export class Kernel {
 
   /** The same for a tick of the clock, which applies what has been waiting. */
   prepareTick(): Shortage | null {
-    return this.prepare(NO_SLOT, 0, 0)
+    return this.prepare(NO_SLOT, 0)
   }
 
   /** Applies a slot's records and tally; returns how many were ahead of the clock (FLAG_FUTURE). */
@@ -140,13 +136,25 @@ export class Kernel {
     return {
       nowMs: started ? this.#view.getFloat64(abi.NOW, true) : null,
       offset: this.#view.getFloat64(abi.OFFSET, true),
-      ranking: readRanking(this.#memory, this.#view, at)
+      ranking: readRanking(this.#memory, this.#view, at),
+      losses: readLosses(this.#view, abi.LOSSES)
     }
   }
 
   /** How many rows the fold has. */
   foldCount(): number {
     return this.#view.getUint32(abi.FOLD_COUNT, true)
+  }
+
+  /** Rows of days that there is room for. */
+  foldRoom(): number {
+    return this.#view.getUint32(abi.FOLD_ROOM, true)
+  }
+
+  /** Items that no commit has taken yet. */
+  newItemCount(): number {
+    const count = this.#view.getUint32(abi.ITEM_COUNT, true)
+    return Math.max(0, count - this.#view.getUint32(abi.COMMITTED_ITEMS, true))
   }
 
   /** Empties the fold. */
@@ -159,7 +167,7 @@ export class Kernel {
     this.#exports.restorePending(count)
   }
 
-  /** Adds an item of an earlier run, its name at `at`; false when there is no room. */
+  /** Adds an item of an earlier run, its name at `at`; false when there is no room, and for none after it. */
   restoreItem(at: number, length: number): boolean {
     return this.#exports.restoreItem(at, length) !== 0
   }
@@ -169,7 +177,7 @@ export class Kernel {
     return this.#exports.restoreCells(at, count) !== 0
   }
 
-  /** Adds customers of an earlier run, RESTORED_CUSTOMER_BYTES each; false when there is no room. */
+  /** Adds customers of an earlier run, RESTORED_CUSTOMER_BYTES each, as far as there is room; false when they cannot be. */
   restoreCustomers(at: number, count: number): boolean {
     return this.#exports.restoreCustomers(at, count) !== 0
   }

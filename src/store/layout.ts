@@ -5,34 +5,22 @@ import { MAX_LINE_BYTES } from '../event/limits.js'
 import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
 import { nameTableBytes, type NameTable } from './names.js'
 
-/** How much the store has room for. Address space only: real memory is taken where it is touched. */
+/** How much the store has room for, see `budget.ts`. Address space only: real memory is taken where it is touched. */
 export interface Capacity {
-  /** Distinct items since the start, "no item" included. */
+  /** Distinct items since the start, "no item" and `(other)` included. */
   readonly items: number
   /** Bytes of all their ids together. */
   readonly nameBytes: number
-  /** Distinct customers of a live window, and of one batch. */
+  /** Distinct customers of a live window. */
   readonly customers: number
-  /**
-   * Rows (day, item) of the fold between two commits: at least two an item, as
-   * the live window touches two days (a third of the items less where a time zone
-   * can make it three), those that may wait for a commit, and one for each pending
-   * event and record of a batch.
-   */
+  /** Rows (day, item) of the fold between two commits. */
   readonly foldRows: number
-  /** Events up to 5 min ahead of the wall clock. */
+  /** Events that wait for their minute. */
   readonly pending: number
   /** Cells (metric, minute, item), before they are merged. */
   readonly cells: number
-}
-
-export const DEFAULT_CAPACITY: Capacity = {
-  items: 4 * 1024 * 1024,
-  nameBytes: 256 * 1024 * 1024,
-  customers: 8 * 1024 * 1024,
-  foldRows: 11.5 * 1024 * 1024,
-  pending: 1024 * 1024,
-  cells: 60 * 1024 * 1024
+  /** Bytes that customers, rows and cells may take together; default: what all of them take. */
+  readonly poolBytes?: number
 }
 
 /** The parts of a slot, each an address. One batch of source bytes, and what became of its lines. */
@@ -82,6 +70,8 @@ const SHORTEST_EVENT = 15
 const SHORTEST_ITEM = 8
 /** The hash tables begin with this many entries and double. */
 export const FIRST_INDEX_SIZE = 1024
+/** Where it cannot double any more, the items' index may be 5/8 full, see `reserveItems`. */
+const FULLEST_ITEMS = 0.8
 const CACHE_LINE = 64
 /** What the reader may carry over from one chunk to the next: a line, its CR, a BOM, and some more. */
 export const LONGEST_CARRY = MAX_LINE_BYTES + 64
@@ -104,6 +94,7 @@ export function computeLayout(options: LayoutOptions): Layout {
   const take = allocator(abi.HEADER_END)
   const regions = new Array<number>(abi.REGION_COUNT).fill(0)
   const boardBytes = abi.BOARD_HEADLINES + HEADLINE_METRICS.length * abi.RANKING_BYTES
+  const slotBytes = LONGEST_CARRY + options.chunkBytes
   const region = (number: number, bytes: number) => (regions[number] = take(bytes))
 
   region(abi.REGION_METRICS, METRICS.length * abi.METRIC_BYTES + HEADLINE_METRICS.length * 16)
@@ -119,21 +110,23 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_LISTS, METRICS.length * LIVE_WINDOW_MINUTES * 16)
   region(abi.REGION_HISTOGRAM, LIVE_WINDOW_MINUTES * 4)
   region(abi.REGION_RANKING, abi.RANKING_BYTES)
-  region(abi.REGION_ITEM_INDEX, indexBytes(capacity.items))
+  region(abi.REGION_ITEM_INDEX, indexBytes(capacity.items * FULLEST_ITEMS))
   region(abi.REGION_ITEM_HASHES, capacity.items * 8)
   region(abi.REGION_ITEM_NAMES, capacity.items * 4)
   region(abi.REGION_ITEM_MARKS, capacity.items * 8)
   region(abi.REGION_FOLD_LAST, capacity.items * 4)
-  region(abi.REGION_ITEM_SUMS, capacity.items * 8)
+  // A ranking needs the one, a merge the other, and never both at a time.
+  regions[abi.REGION_ITEM_SUMS] = regions[abi.REGION_ITEM_MARKS] ?? 0
   region(abi.REGION_TOTALS, HEADLINE_METRICS.length * capacity.items * 8)
   regions[abi.REGION_ITEM_CAPACITY] = capacity.items
   regions[abi.REGION_ARENA_END] = region(abi.REGION_ARENA, capacity.nameBytes) + capacity.nameBytes
   region(abi.REGION_CUSTOMER_INDEX, indexBytes(capacity.customers))
   region(abi.REGION_CUSTOMERS, capacity.customers * abi.CUSTOMER_BYTES)
   regions[abi.REGION_CUSTOMER_CAPACITY] = capacity.customers
-  region(abi.REGION_FOLD_INDEX, indexBytes(capacity.foldRows))
-  region(abi.REGION_FOLD_HASHES, capacity.foldRows * 8)
-  region(abi.REGION_FOLD_ROWS, capacity.foldRows * (abi.FOLD_AMOUNTS + METRICS.length * 8))
+  const foldRows = capacity.foldRows + abi.OTHER_ROWS
+  region(abi.REGION_FOLD_INDEX, indexBytes(foldRows))
+  region(abi.REGION_FOLD_HASHES, foldRows * 8)
+  region(abi.REGION_FOLD_ROWS, foldRows * (abi.FOLD_AMOUNTS + METRICS.length * 8))
   regions[abi.REGION_FOLD_CAPACITY] = capacity.foldRows
   region(abi.REGION_ZONE, options.zoneEntries * 8)
   regions[abi.REGION_ZONE_COUNT] = options.zoneEntries
@@ -143,7 +136,9 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_SKETCH_EPOCHS, options.sketchDays * 4)
   region(abi.REGION_CHANGED_SKETCHES, options.sketchDays * 4)
   regions[abi.REGION_SKETCH_DAYS] = options.sketchDays
-  region(abi.REGION_PENDING, capacity.pending * abi.PENDING_BYTES)
+  // A line that is undecided may have many items.
+  const undecided = recordCapacity(slotBytes, names.hasItems)
+  region(abi.REGION_PENDING, (capacity.pending + undecided) * abi.PENDING_BYTES)
   regions[abi.REGION_PENDING_CAPACITY] = capacity.pending
   const chunkBytes = Math.ceil(capacity.cells / abi.CELLS_A_CHUNK) * abi.CELL_CHUNK_BYTES
   const chunks =
@@ -155,9 +150,33 @@ export function computeLayout(options: LayoutOptions): Layout {
   regions[abi.REGION_WALL_CLOCK] = options.wallClock ? 1 : 0
   regions[abi.REGION_KEEP_MINUTE] = options.keepMinute === true ? 1 : 0
 
-  const slotBytes = LONGEST_CARRY + options.chunkBytes
   const slots = Array.from({ length: options.slots }, () => takeSlot(take, slotBytes, names.hasItems))
   return { regions, slots, slotBytes, pages: pagesFor(take(0)) }
+}
+
+/** What items take in the store, their index included; bytes. */
+export function itemBytes({ items, nameBytes }: Pick<Capacity, 'items' | 'nameBytes'>): number {
+  return indexBytes(items * FULLEST_ITEMS) + items * (8 + 4 + 8 + 4 + HEADLINE_METRICS.length * 8) + nameBytes
+}
+
+/** Bytes of a cell, a customer and a row of days in what a commit takes, by columns. See `changes.ts`. */
+const TAKEN = { cell: 17, customer: 12, row: 8 + METRICS.length * 8 }
+
+/** Bytes that a commit takes at most: cells, customers and rows of days. */
+export function takenBytes({ cells, customers, foldRows }: Capacity): number {
+  const lists = METRICS.length * LIVE_WINDOW_MINUTES
+  const rows = (foldRows + abi.OTHER_ROWS) * TAKEN.row
+  return (cells + lists) * TAKEN.cell + customers * TAKEN.customer + rows + 4096
+}
+
+/** What one more of each takes of the pool, without indexes: in the store, and in what a commit takes; bytes. */
+export function poolCosts(keepsHistory: boolean): Readonly<Record<'customer' | 'row' | 'chunk', number>> {
+  const taken = keepsHistory ? TAKEN : { cell: 0, customer: 0, row: 0 }
+  return {
+    customer: abi.CUSTOMER_BYTES + taken.customer,
+    row: abi.FOLD_AMOUNTS + METRICS.length * 8 + 8 + taken.row,
+    chunk: abi.CELL_CHUNK_BYTES + abi.CELLS_A_CHUNK * taken.cell
+  }
 }
 
 /** How many records a slot has room for: every line, or item of a line, that can be accepted, and one more. */
@@ -188,8 +207,8 @@ function allocator(from: number): (bytes: number) => number {
   }
 }
 
-/** An index is at most half full, and a power of two. */
-function indexBytes(entries: number): number {
+/** What an index of so many entries takes: it is at most half full, and a power of two. */
+export function indexBytes(entries: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(FIRST_INDEX_SIZE, entries * 2))) * 8
 }
 

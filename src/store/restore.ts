@@ -45,15 +45,16 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
     view.setFloat64(abi.NOW, state.nowMs, true)
     view.setInt32(abi.CURRENT_MINUTE, Math.floor(state.nowMs / MINUTE_MS), true)
   }
-  // The revenue comes last. An older footfall had fewer reasons, the last ones not: none was counted.
-  state.counters.subarray(0, -1).forEach((count, counter) => {
-    view.setBigUint64(abi.COUNTERS + counter * 8, BigInt(count), true)
+  // The revenue comes last. An older footfall had fewer reasons, the last ones not, and no losses: none was counted.
+  state.counters.subarray(0, -1).forEach((count, place) => {
+    const loss = place - abi.COUNTER_COUNT
+    if (loss < 0) view.setBigUint64(abi.COUNTERS + place * 8, BigInt(count), true)
+    else view.setFloat64(abi.LOSSES + loss * 8, count, true)
   })
   view.setFloat64(abi.REVENUE, state.counters.at(-1) ?? 0, true)
-  for (const id of state.items) {
-    if (!kernel.restoreItem(scratch, bytes.write(id, scratch))) throw tooLarge('items')
-  }
-  view.setUint32(abi.COMMITTED_ITEMS, view.getUint32(abi.ITEM_COUNT, true), true)
+  // Those that there is no room for, where an earlier run had more, count as `(other)`.
+  for (const id of state.items) if (!kernel.restoreItem(scratch, bytes.write(id, scratch))) break
+  view.setUint32(abi.COMMITTED_ITEMS, state.items.length + 1, true)
   restoreCells(state.cells, kernel, view, scratch, layout.slotBytes)
   restoreCustomers(state.customers, kernel, view, scratch, layout.slotBytes)
   if (

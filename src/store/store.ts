@@ -5,7 +5,16 @@ import * as abi from '../kernel/abi.js'
 import { HEADLINE_METRICS, METRICS, eventTypeNumber, type Amount, type Metric } from '../metrics/metrics.js'
 import { EVENT_TYPES } from '../event/event.js'
 import type { FieldMapping } from '../event/mapping.js'
-import { FIRST_INDEX_SIZE, computeLayout, type Layout, type LayoutOptions } from './layout.js'
+import {
+  FIRST_INDEX_SIZE,
+  computeLayout,
+  poolCosts,
+  takenBytes,
+  type Capacity,
+  type Layout,
+  type LayoutOptions
+} from './layout.js'
+import { LEAST } from './budget.js'
 import { nameTable, writeNames } from './names.js'
 import { seedHashes } from './seed.js'
 
@@ -15,6 +24,8 @@ export interface Store {
   /** The kernel, compiled once for all threads. */
   readonly module: WebAssembly.Module
   readonly layout: Layout
+  /** What a commit takes is copied to here: one at a time, so that it is bounded. Writer: the turn's holder. */
+  readonly taken: SharedArrayBuffer
 }
 
 const AMOUNTS: Readonly<Record<Amount, number>> = {
@@ -60,7 +71,7 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
     ...options,
     names,
     zoneEntries: days.fromMinutes.length,
-    sketchDays: days.lastDay - abi.FIRST_SKETCH_DAY + 1
+    sketchDays: sketchDaysOf(days)
   })
   const memory = reserve(layout.pages)
   const view = new DataView(memory.buffer)
@@ -85,11 +96,34 @@ export function createStore(options: StoreOptions, seed: Uint8Array = randomByte
   u32(abi.ITEM_INDEX_SIZE, FIRST_INDEX_SIZE)
   u32(abi.CUSTOMER_INDEX_SIZE, FIRST_INDEX_SIZE)
   u32(abi.FOLD_INDEX_SIZE, FIRST_INDEX_SIZE)
+  writePool(u32, options.capacity, options.history !== undefined)
   u32(abi.ARENA_NEXT, layout.regions[abi.REGION_ARENA] ?? 0)
   u32(abi.CHUNKS_NEXT, layout.regions[abi.REGION_CHUNKS] ?? 0)
-  const store = { memory, module: new WebAssembly.Module(readFileSync(KERNEL)), layout }
+  const module = new WebAssembly.Module(readFileSync(KERNEL))
+  const taken = new SharedArrayBuffer(options.history === undefined ? 0 : takenBytes(options.capacity))
+  const store = { memory, module, layout, taken }
   seedHashes(store, seed)
   return store
+}
+
+/** Days that customers are counted for. */
+export function sketchDaysOf({ lastDay }: HistoryDays): number {
+  return lastDay - abi.FIRST_SKETCH_DAY + 1
+}
+
+function writePool(
+  u32: (address: number, value: number) => void,
+  { customers, foldRows, cells, poolBytes = Infinity }: Capacity,
+  keepsHistory: boolean
+): void {
+  const { customer, row, chunk } = poolCosts(keepsHistory)
+  u32(abi.POOL_KIB, Math.min(0xffffffff, Math.floor(poolBytes / 1024)))
+  u32(abi.POOL_CUSTOMER_BYTES, customer)
+  u32(abi.POOL_ROW_BYTES, row)
+  u32(abi.POOL_CHUNK_BYTES, chunk)
+  u32(abi.POOL_LEAST_CUSTOMERS, Math.min(customers, LEAST.customers))
+  u32(abi.POOL_LEAST_ROWS, Math.min(foldRows, LEAST.foldRows))
+  u32(abi.POOL_LEAST_CHUNKS, Math.floor(Math.min(cells, LEAST.cells) / abi.CELLS_A_CHUNK))
 }
 
 function writeMetrics(u32: (address: number, value: number) => void, table: number): void {

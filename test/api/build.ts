@@ -108,7 +108,10 @@ export class ShopQueries implements Queries {
         now: this.empty ? null : '2026-11-20T10:00:00.123Z',
         clock: 'event',
         offset: 885303964,
-        total_items: this.empty ? 0 : this.rows.length
+        total_items: this.empty ? 0 : this.rows.length,
+        other: 0,
+        exact: true,
+        inexact: null
       }
     }
   }

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/api/app.js'
 import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
+import type { Capacity } from '../../src/store/layout.js'
 import { BoardQueries } from '../../src/query/board-queries.js'
 import { historyIn } from '../support/history.js'
 import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
@@ -24,16 +25,20 @@ export interface HistoryAppOptions {
   readonly history?: Partial<HistorySettings> | null
   readonly token?: string
   readonly chunkBytes?: number
+  readonly capacity?: Capacity
+  readonly noticed?: (message: string) => void
 }
 
 export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}): Promise<HistoryApp> {
-  const { text = '', history = {}, token, chunkBytes = 1024 } = options
+  const { text = '', history = {}, token, chunkBytes = 1024, capacity, noticed } = options
   const file = join(temporaryFolder(t), 'events.jsonl')
   writeFileSync(file, text)
   const pipeline = startTestPipeline(t, {
     file,
     follow: true,
     chunkBytes,
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(noticed === undefined ? {} : { noticed }),
     history: history === null ? null : historyIn(null, history)
   })
   const queries = new BoardQueries(pipeline, { code: 'USD', minorDigits: 2 })

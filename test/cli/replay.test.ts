@@ -266,7 +266,12 @@ t.test('failures are one line and status 1, wrong usage is status 2', async (t) 
     [['replay', DIRTY, '--clock', 'sun'], /Allowed choices are event, wall/],
     [['replay', DIRTY, '--currency', 'XYZ'], /ISO 4217/],
     [['replay', DIRTY, '--map', 'colour=x'], /bad mapping "colour=x"/],
-    [['replay', DIRTY, '--workers', '64', '--chunk-size', '16777216'], /4 GiB is the most/],
+    [['replay', DIRTY, '--workers', '64', '--chunk-size', '16777216'], /4 GiB, which is the most/],
+    [['replay', DIRTY, '--memory', '1M'], /size as 512M or 2G, from 256 MiB to 8 GiB/],
+    [
+      ['replay', DIRTY, '--memory', '256M', '--workers', '8'],
+      /too little for 8 workers .*--memory \d+ MiB would do/
+    ],
     [['serve', DIRTY, '--token', ''], /token is empty/],
     [['serve', DIRTY, '--host', '0.0.0.0'], /needs --token/],
     [['serve', DIRTY, '--port', '70000'], /whole number from 0 to 65535/],

@@ -146,6 +146,7 @@ t.test('an empty history has no buckets, no top items and nothing to restore', a
     totalItems: 0,
     sum: 0n,
     other: 0n,
+    otherBefore: 0n,
     sealed: false,
     expired: false,
     previousStart: -3

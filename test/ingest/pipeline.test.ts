@@ -225,16 +225,12 @@ t.test('failures name the place and end the pipeline', async (t) => {
     code: 'output',
     message: /dead letters/
   })
-  const capacity = {
-    items: 50,
-    nameBytes: 65536,
-    customers: 65536,
-    foldRows: 65536,
-    pending: 65536,
-    cells: 1_000_000
-  }
-  const pipeline = startTestPipeline(t, { file, capacity })
-  await t.rejects(pipeline.done, { code: 'capacity', message: /no room left for items/ })
+  // One event's worth under the sum that may not be reached.
+  const dear =
+    '{"event_type":"purchase","timestamp":1700000000,"item_id":"a","price":10000000,"quantity":100000}\n'
+  writeFileSync(file, dear.repeat(90_001))
+  const pipeline = startTestPipeline(t, { file })
+  await t.rejects(pipeline.done, { code: 'capacity', message: /no room left for revenue/ })
   await t.rejects(pipeline.rank(0, 5), { code: 'capacity' }, 'nobody waits for an answer that cannot come')
 })
 

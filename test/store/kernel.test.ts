@@ -193,15 +193,9 @@ t.test('says what it has no room for, before anything was applied', (t) => {
       item: `item${number}`,
       customer: `c${number}`
     }))
-  t.equal(new Bench({ capacity: { items: 100 } }).apply(many(100)), 'items')
-  t.equal(new Bench({ capacity: { items: 100 } }).apply(many(99)), 0)
-  t.equal(new Bench({ capacity: { nameBytes: 300 } }).apply(many(100)), 'item names')
-  t.equal(new Bench({ capacity: { customers: 50 } }).apply(many(100)), 'customers')
-  t.equal(new Bench({ capacity: { cells: 1000 } }).apply(many(100)), 'cells')
-  t.equal(new Bench({ capacity: { foldRows: 50 }, history: HISTORY }).apply(many(100)), 'folded days')
-  t.equal(new Bench({ capacity: { pending: 50 } }).apply(many(100)), 'events ahead of the clock')
-  const full = new Bench({ capacity: { items: 100 } })
-  full.apply(many(100))
+  t.equal(new Bench({ capacity: { cells: 1000 } }).apply(many(1000)), 'cells')
+  const full = new Bench({ capacity: { cells: 1000 } })
+  full.apply(many(1000))
   full.kernel.publish()
   t.equal(full.boards.read()!.counts.accepted, 0)
   t.end()

@@ -75,7 +75,7 @@ export class Bench {
       )
       lineAt += Buffer.byteLength(item + customer)
     }
-    const shortage = this.kernel.prepare(slot, writer.count, writer.idBytes)
+    const shortage = this.kernel.prepare(slot, writer.count)
     return shortage ?? this.kernel.apply(slot, writer.count, wallMs, 0)
   }
 }

@@ -1,0 +1,34 @@
+import Type from 'typebox'
+import type { Ranking } from '../store/board.js'
+import { Nullable } from './primitives.js'
+
+/** Whether an answer is exact, and why it is not: a part of each answer's `meta`. */
+export const EXACTNESS = {
+  exact: Type.Boolean({ description: 'whether all values are exact and all items told apart' }),
+  inexact: Nullable(Type.String({ description: 'why the answer is not exact; null where it is' }))
+}
+
+export interface Exactness {
+  readonly exact: boolean
+  readonly inexact: string | null
+}
+
+/** Exact where there is no reason against it. */
+export function exactness(reasons: readonly string[]): Exactness {
+  return { exact: reasons.length === 0, inexact: reasons.length === 0 ? null : reasons.join('; ') }
+}
+
+/** Why a ranking is not exact. `memory`: the budget, as text. */
+export function blursOf({ other, isEdgeBlurred, lacksEarly }: Ranking, memory: string): readonly string[] {
+  return [
+    other > 0n
+      ? `amounts of items that the memory budget of ${memory} has no room for are counted as (other)`
+      : '',
+    isEdgeBlurred
+      ? `the window begins within an hour that was merged to stay within the memory budget of ${memory}, and has all of it`
+      : '',
+    lacksEarly
+      ? `events that came before their minute are missing: the memory budget of ${memory} let no more of them wait`
+      : ''
+  ].filter((reason) => reason !== '')
+}
