@@ -39,17 +39,18 @@ export function detectFormat(head: Buffer, isWhole: boolean): Detection {
   const others = SPECIFIC.filter((name) => name !== 'footfall').map(
     (name) => [name, parserOf(PRESETS[name])] as const
   )
-  for (const [number, line] of lines.entries()) {
+  for (const { number, bytes: line } of lines) {
     // footfall's own lines are footfall's, whatever else they may be.
-    if (own(line)) return { kind: 'found', preset: 'footfall', line: number + 1 }
+    if (own(line)) return { kind: 'found', preset: 'footfall', line: number }
     const presets = others.flatMap(([name, accepts]) => (accepts(line) ? [name] : []))
     const [preset] = presets
     if (preset === undefined) continue
-    if (presets.length > 1) return { kind: 'ambiguous', presets, line: number + 1 }
-    return { kind: 'found', preset, line: number + 1 }
+    if (presets.length > 1) return { kind: 'ambiguous', presets, line: number }
+    return { kind: 'found', preset, line: number }
   }
-  const common = lines.findIndex(parserOf(PRESETS.aliases))
-  if (common >= 0) return { kind: 'found', preset: 'aliases', line: common + 1 }
+  const isCommon = parserOf(PRESETS.aliases)
+  const common = lines.find(({ bytes }) => isCommon(bytes))
+  if (common !== undefined) return { kind: 'found', preset: 'aliases', line: common.number }
   return { kind: 'unknown', lines: lines.length, keys: keysOf(lines) }
 }
 
@@ -62,25 +63,34 @@ function parserOf(mapping: FieldMapping): (line: Buffer) => boolean {
 const LINE_FEED = 10
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-function linesOf(head: Buffer, isWhole: boolean): Buffer[] {
-  const lines: Buffer[] = []
+/** A line that is not blank. */
+interface Line {
+  /** From 1 on, blank ones counted. */
+  readonly number: number
+  readonly bytes: Buffer
+}
+
+function linesOf(head: Buffer, isWhole: boolean): Line[] {
+  const lines: Line[] = []
+  let number = 0
   let at = head.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
   while (at < head.length && lines.length < DETECTED_LINES) {
     const feed = head.indexOf(LINE_FEED, at)
     if (feed < 0 && !isWhole) break
     const end = feed < 0 ? head.length : feed
     const line = head.subarray(at, end)
-    if (line.some((byte) => byte !== 32 && byte !== 9 && byte !== 13)) lines.push(line)
+    number++
+    if (line.some((byte) => byte !== 32 && byte !== 9 && byte !== 13)) lines.push({ number, bytes: line })
     at = end + 1
   }
   return lines
 }
 
 /** The keys of the first line that is an object; none where there is none. */
-function keysOf(lines: readonly Buffer[]): string[] {
-  for (const line of lines) {
+function keysOf(lines: readonly Line[]): string[] {
+  for (const { bytes } of lines) {
     try {
-      const value: unknown = JSON.parse(line.toString())
+      const value: unknown = JSON.parse(bytes.toString())
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
         const keys = Object.keys(value)
         return keys.length > MOST_KEYS ? [...keys.slice(0, MOST_KEYS), '…'] : keys

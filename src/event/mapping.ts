@@ -79,7 +79,8 @@ export const MAX_OBJECTS = 32
  * - `amount` is a key of the line;
  * - `order.amount` is that key of the line, or else the key `amount` of the object under `order`;
  * - `order\.amount` is that key of the line alone, written with its dot;
- * - `lines[].amount` is the key `amount` of each object in the array under `lines`.
+ * - `lines[].amount` is the key `amount` of each object in the array under `lines`;
+ * - `lines\[\]` is that key, written with its brackets.
  *
  * @throws MappingError that names the pair: without `=` or a name, with an
  *   unknown left side, given twice, or in conflict with another
@@ -151,10 +152,12 @@ interface NamedPlace {
 const ITEMS_SIGN = '[].'
 
 function readName(name: string, pair: string): NamedPlace {
-  const at = name.indexOf(ITEMS_SIGN)
-  if (at !== -1) {
-    const array = keysOf(name.slice(0, at), pair)
-    return { line: [], item: { array, place: keysOf(name.slice(at + ITEMS_SIGN.length), pair) } }
+  const [before = '', inner, ...more] = name.split(ITEMS_SIGN)
+  if (more.length > 0 || before.includes('[]') || inner?.includes('[]') === true) {
+    refuse(pair, '[] stands once, behind the array of items and before a dot; in a key it is written \\[\\]')
+  }
+  if (inner !== undefined) {
+    return { line: [], item: { array: keysOf(before, pair), place: keysOf(inner, pair) } }
   }
   const keys = name.split(SEPARATOR).map(unescaped)
   if (keys.length === 1) return { line: [keys], item: null }
@@ -172,7 +175,7 @@ function keysOf(path: string, pair: string): Place {
 }
 
 function unescaped(key: string): string {
-  return key.replaceAll('\\.', '.')
+  return key.replaceAll(/\\([.[\]])/g, '$1')
 }
 
 function sameArray(array: Place | null, other: Place, left: Field, pair: string): Place {
@@ -239,7 +242,7 @@ function checkPlaces(
 
 /** A place as its name would be written; what is equal is one place. */
 export function textOf(place: Place): string {
-  return place.map((key) => key.replaceAll('.', '\\.')).join('.')
+  return place.map((key) => key.replaceAll('.', '\\.').replaceAll('[]', '\\[\\]')).join('.')
 }
 
 function isField(text: string): text is Field {

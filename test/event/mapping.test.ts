@@ -83,6 +83,11 @@ t.test('names in objects, items, and several names', (t) => {
     places: { item_id: [['sku']], price: [['p', 'net']], quantity: [] }
   })
   t.strictSame(parseMapping(['item_id=.', 'price=a..b']).places.price, [['a..b']], 'no path has an empty key')
+  t.strictSame(
+    parseMapping(['item_id=lines\\[\\]']).places.item_id,
+    [['lines[]']],
+    'brackets that are part of a key'
+  )
   for (const pairs of [
     ['price=i[].p'],
     ['item_id=i[].id', 'price=j[].p'],
@@ -90,7 +95,10 @@ t.test('names in objects, items, and several names', (t) => {
     ['item_id=i[].', 'price=x'],
     ['price=a', 'quantity=a.b'],
     ['item_id=i[].id', 'price=i[].id'],
-    ['item_id=i[].id', 'price=i']
+    ['item_id=i[].id', 'price=i'],
+    ['item_id=i[].j[].id'],
+    ['item_id=i[]'],
+    ['item_id=i[].id[]']
   ]) {
     t.ok(failure(pairs).message.startsWith('bad mapping "'), pairs.join(' '))
   }
