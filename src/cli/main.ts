@@ -7,7 +7,15 @@ import type { ExportFormat } from '../history/export.js'
 import type { DemoOptions } from './demo.js'
 import type { ExportOptions } from './export.js'
 import type { GenerateOptions } from './generate.js'
-import { DEFAULT_DATA_DIR, addProcessingOptions, instant, integer, option, positive } from './options.js'
+import {
+  DEFAULT_DATA_DIR,
+  addProcessingOptions,
+  instant,
+  integer,
+  option,
+  positive,
+  whole
+} from './options.js'
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
 import { version } from './version.js'
@@ -85,10 +93,8 @@ program
       .argParser(integer(0, Number.MAX_SAFE_INTEGER))
       .default(1)
   )
-  .addOption(option('--items <n>', 'items of the shop').argParser(integer(1, MAX_SIMULATED)).default(1000))
-  .addOption(
-    option('--customers <n>', 'customers of the shop').argParser(integer(1, MAX_SIMULATED)).default(2000)
-  )
+  .addOption(whole('--items <n>', 'items of the shop', 1, MAX_SIMULATED).default(1000))
+  .addOption(whole('--customers <n>', 'customers of the shop', 1, MAX_SIMULATED).default(2000))
   .addOption(
     option('--start <time>', 'time of the first event, RFC 3339')
       .argParser(instant)

@@ -67,12 +67,10 @@ export function option(flags: string, description: string): Option {
 export function addProcessingOptions(command: Command): Command {
   return addHistoryOptions(command)
     .addOption(
-      option('--workers <n>', 'threads that parse and count')
-        .argParser(integer(1, MAX_WORKERS))
-        .default(
-          Math.min(availableParallelism(), MOST_DEFAULT_WORKERS),
-          `the cores, at most ${MOST_DEFAULT_WORKERS}`
-        )
+      whole('--workers <n>', 'threads that parse and count', 1, MAX_WORKERS).default(
+        Math.min(availableParallelism(), MOST_DEFAULT_WORKERS),
+        `the cores, at most ${MOST_DEFAULT_WORKERS}`
+      )
     )
     .addOption(
       option('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock')
@@ -110,12 +108,15 @@ export function addProcessingOptions(command: Command): Command {
         .default([], 'none')
     )
     .addOption(
-      option('--chunk-size <bytes>', 'how much is read at once; results do not depend on it')
-        .argParser(integer(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES))
-        .default(DEFAULT_CHUNK_BYTES)
+      whole(
+        '--chunk-size <bytes>',
+        'how much is read at once; results do not depend on it',
+        MIN_CHUNK_BYTES,
+        MAX_CHUNK_BYTES
+      ).default(DEFAULT_CHUNK_BYTES)
     )
     .addOption(
-      option('--memory <size>', 'what the process may take: 512M, 2G; what is beyond it is told coarser')
+      option('--memory <size>', 'what the process may take, 256M to 8G; what is beyond it is told coarser')
         .argParser(memory)
         .default(DEFAULT_MEMORY_BYTES, '2G')
     )
@@ -128,12 +129,12 @@ function addHistoryOptions(command: Command): Command {
     )
     .addOption(option('--ephemeral', 'write nothing to disk, whatever --data-dir says'))
     .addOption(
-      option(
+      whole(
         '--dead-letters-size <bytes>',
-        `how long the dead-letter file may get; ${OLD_DEAD_LETTER_FILES} old ones are kept beside it`
-      )
-        .argParser(integer(MIN_DEAD_LETTERS_BYTES, MAX_DEAD_LETTERS_BYTES))
-        .default(DEFAULT_DEAD_LETTERS_BYTES)
+        `how long the dead-letter file may get; ${OLD_DEAD_LETTER_FILES} old ones are kept beside it`,
+        MIN_DEAD_LETTERS_BYTES,
+        MAX_DEAD_LETTERS_BYTES
+      ).default(DEFAULT_DEAD_LETTERS_BYTES)
     )
     .addOption(
       option('--commit-interval <seconds>', 'how often the history is brought up to date')
@@ -146,21 +147,29 @@ function addHistoryOptions(command: Command): Command {
         .default('UTC')
     )
     .addOption(
-      option('--keep-days <n>', 'how many days are kept one by one')
-        .argParser(integer(1, 1_000_000))
-        .default(DEFAULT_KEEP_DAYS)
+      whole('--keep-days <n>', 'how many days are kept one by one', 1, 1_000_000).default(DEFAULT_KEEP_DAYS)
     )
     .addOption(
-      option('--keep-weeks <n>', 'how many weeks are kept one by one; months are kept for ever')
-        .argParser(integer(1, 150_000))
-        .default(DEFAULT_KEEP_WEEKS)
+      whole(
+        '--keep-weeks <n>',
+        'how many weeks are kept one by one; months are kept for ever',
+        1,
+        150_000
+      ).default(DEFAULT_KEEP_WEEKS)
     )
     .addOption(
-      option(
+      whole(
         '--max-items-per-bucket <n>',
-        'items of a past day, week or month beyond which the least are kept as (other) (default: all are kept)'
-      ).argParser(integer(1, 1_000_000_000))
+        'items of a past day, week or month beyond which the least are kept as (other) (default: all are kept)',
+        1,
+        1_000_000_000
+      )
     )
+}
+
+/** An option whose value is a whole number within [least, most], which its description says. */
+export function whole(flags: string, description: string, least: number, most: number): Option {
+  return option(flags, `${description}; ${least} to ${most}`).argParser(integer(least, most))
 }
 
 /** A parser of whole numbers within [least, most]. */
@@ -230,5 +239,7 @@ function currency(text: string): Currency {
 /** A repeatable option; its values may also be separated by commas, as they are in the environment. */
 function collect(text: string, earlier: readonly string[]): readonly string[] {
   const parts = text.split(',')
-  return [...earlier, ...(parts.every((part) => part.includes('=')) ? parts : [text])]
+  // On the command line a name may have a comma in it.
+  const isList = text === process.env['FOOTFALL_MAP'] || parts.every((part) => part.includes('='))
+  return [...earlier, ...(isList ? parts : [text])]
 }

@@ -227,6 +227,9 @@ t.test('options come from the environment too; the command line wins', async (t)
       .workers,
     1
   )
+  const { code, stderr } = await footfall(['replay', '-'], { env: { FOOTFALL_MAP: 'item_id=sku,type' } })
+  t.equal(code, 2)
+  t.match(stderr, /bad mapping "type"/)
 })
 
 t.test('failures are one line and status 1, wrong usage is status 2', async (t) => {
