@@ -1,4 +1,4 @@
-import { POLL_INTERVAL_MS, TICK_INTERVAL_MS } from '../base/limits.js'
+import { POLL_INTERVAL_MS, TEARDOWN_MS, TICK_INTERVAL_MS } from '../base/limits.js'
 import { FootfallError, type FailureCode } from '../base/errors.js'
 import { Answering } from './answering.js'
 import { Dispatcher } from './dispatcher.js'
@@ -84,6 +84,8 @@ export class Reader {
       const failure = new FootfallError(request.failure.code, request.failure.message)
       this.#dispatcher.failPool(failure)
       this.#fail(failure)
+      // A thread that is ended while its database works takes the process with it.
+      this.#keeping?.limit(TEARDOWN_MS / 2)
       return
     }
     this.#answering.ask(request)
