@@ -49,6 +49,9 @@ export function randomStream(random: Random, lines: number, shape = SHAPE): Stre
   return { text: parts.join(''), outcomes }
 }
 
+/** The memory budget has cost nothing. */
+const EXACT = { other: 0n, isEdgeBlurred: false, lacksEarly: false }
+
 /** What a board must say when everything up to its offset is in it, and nothing else. */
 export function expectedAt(stream: Stream, offset: number) {
   const oracle = new Oracle()
@@ -60,7 +63,7 @@ export function expectedAt(stream: Stream, offset: number) {
   }
   const rankings = HEADLINE_METRICS.map(({ name, headline }) => {
     const { items, sum, rows } = oracle.rank(name as OracleMetric, headline.windowMinutes)
-    return { items, sum, rows: rows.slice(0, 100).map(([itemId, value]) => ({ itemId, value })) }
+    return { ...EXACT, items, sum, rows: rows.slice(0, 100).map(([itemId, value]) => ({ itemId, value })) }
   })
   return {
     nowMs: oracle.accepted === 0 ? null : oracle.now,
@@ -74,7 +77,8 @@ export function expectedAt(stream: Stream, offset: number) {
       rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, counts[reason] ?? 0]))
     },
     active: [oracle.active(5), oracle.active(60), oracle.active(1440)],
-    headlines: oracle.accepted === 0 ? rankings.map(() => ({ items: 0, sum: 0n, rows: [] })) : rankings
+    headlines:
+      oracle.accepted === 0 ? rankings.map(() => ({ ...EXACT, items: 0, sum: 0n, rows: [] })) : rankings
   }
 }
 
