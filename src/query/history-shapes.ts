@@ -3,7 +3,7 @@ import { GRANULARITIES } from '../base/civil-date.js'
 import { MAX_ROWS, MAX_SERIES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
 import { CalendarDate, Count, Nullable } from './primitives.js'
-import { EXACTNESS } from './exactness.js'
+import { EXACTNESS } from './exactness-shape.js'
 import { ItemRowSchema } from './shapes.js'
 
 const METRIC_NAMES = METRICS.map(({ name }) => name)

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { REJECTION_REASONS } from '../event/event.js'
 import { MAX_QUARANTINED_SHOWN, MAX_ROWS } from '../base/limits.js'
-import { EXACTNESS } from './exactness.js'
+import { EXACTNESS } from './exactness-shape.js'
 import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
 import { Count, Instant, Nullable } from './primitives.js'
 import { RejectedByReasonSchema } from './rejects-shape.js'
