@@ -14,6 +14,8 @@ import { MAX_WAITING_LETTERS } from '../base/limits.js'
 import { rotateLetters } from './letter-files.js'
 import type { DeadLetterState, DeadLetterSetup, Rejection } from './messages.js'
 
+/** So many are made into text before they are written. */
+const LETTERS_AT_ONCE = 1000
 const LINE_FEED = 10
 
 /**
@@ -64,11 +66,12 @@ export class DeadLetters {
 
   /** Never throws: when they cannot be written, the state says so. */
   write(rejections: readonly Rejection[]): void {
-    if (rejections.length === 0) return
-    for (const { offset, reason, detail, excerpt } of rejections) {
-      this.#waiting.push(`${JSON.stringify({ source: this.#source, offset, reason, detail, excerpt })}\n`)
+    for (let from = 0; from < rejections.length; from += LETTERS_AT_ONCE) {
+      for (const { offset, reason, detail, excerpt } of rejections.slice(from, from + LETTERS_AT_ONCE)) {
+        this.#waiting.push(`${JSON.stringify({ source: this.#source, offset, reason, detail, excerpt })}\n`)
+      }
+      this.retry()
     }
-    this.retry()
   }
 
   /** Writes what waits, if anything does. */

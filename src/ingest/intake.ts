@@ -11,6 +11,20 @@ import { linesOf, type Suspicion } from './suspicion.js'
 /** A timer of more than this would be over at once; ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+/** What is read at once of very short lines; bytes. */
+const DENSE_CHUNK_BYTES = 64 * 1024
+/** Lines of a sample that are on average shorter than this are very short: no event by common names is. */
+const SHORT_LINE_BYTES = 32
+const SAMPLE_BYTES = 2048
+const LINE_FEED = 10
+
+function isDense(bytes: Buffer): boolean {
+  const sample = bytes.subarray(0, SAMPLE_BYTES)
+  let lines = 0
+  for (let at = sample.indexOf(LINE_FEED); at >= 0; at = sample.indexOf(LINE_FEED, at + 1)) lines++
+  return lines * SHORT_LINE_BYTES > sample.length
+}
+
 /** What a read has come to. */
 export interface Taken {
   /** Size of the source; null for a stream. */
@@ -36,6 +50,8 @@ export class Intake {
   readonly #suspicion: Suspicion
   readonly #run: Run
   #cutter = new LineCutter()
+  /** Whether lines may be very short, so that few bytes are many of them: what is rejected takes hundreds of times its bytes. */
+  #isDense = true
 
   /** `paced`: plays lines in their rhythm; null: as fast as possible. */
   constructor(
@@ -74,12 +90,16 @@ export class Intake {
       return true
     }
     const room = this.#cutter.room()
-    const wanted = Math.min(this.#options.chunkBytes, buffer.length - room)
+    const most = this.#isDense
+      ? Math.min(DENSE_CHUNK_BYTES, this.#options.chunkBytes)
+      : this.#options.chunkBytes
+    const wanted = Math.min(most, buffer.length - room)
     const count = await source.read(buffer, room, wanted)
     if (count === 0) {
       this.#dispatcher.giveSlot(slot)
       return false
     }
+    this.#isDense = isDense(buffer.subarray(room, room + count))
     const sizeBytes = source.size()
     const isAtEnd = sizeBytes !== null && this.#cutter.readAt + count >= sizeBytes
     this.#run.took({ sizeBytes, isAtEnd })
