@@ -1,8 +1,12 @@
+const DAY_MS = 86_400_000
+
 /**
  * Plays event time against real time: the first event is due at once, one that
  * is a minute later in event time is due a minute later, divided by the speed.
  * Events that lie behind ones already played are due at once. A silence of more
- * than `maxGapMs` of event time is played as if it were so long.
+ * than `maxGapMs` of event time is played as if it were so long. One event that is
+ * over a day ahead of all before it is played at once, and time does not move on to
+ * it until the next one is as far ahead: see the guard of the clock, `src/kernel/ahead.ts`.
  */
 export class Pacer {
   readonly #speed: number
@@ -12,6 +16,8 @@ export class Pacer {
   #anchor: { readonly eventMs: number; readonly dueMs: number } | null = null
   /** The greatest event time so far. */
   #newestMs = -Infinity
+  /** Time of an event that is played with its neighbours unless the next one is as far ahead; null: there is none. */
+  #heldMs: number | null = null
 
   /** `speed`: event time a real time, above 0. `maxGapMs`: Infinity for silences as they are. `nowMs`: a clock that only goes forward, ms. */
   constructor(speed: number, maxGapMs = Infinity, nowMs: () => number = () => performance.now()) {
@@ -23,6 +29,7 @@ export class Pacer {
   /** How long to wait before an event of this time is due; ms, 0 when it is. Asked in the order of the source, of one event as often as one likes. */
   waitMs(timestampMs: number): number {
     const now = this.#nowMs()
+    if (this.#holds(timestampMs)) return 0
     this.#anchor ??= { eventMs: timestampMs, dueMs: now }
     if (timestampMs - this.#newestMs > this.#maxGapMs && this.#newestMs !== -Infinity) {
       // Where the silence has been longer in real time too, the event is due now: nothing is caught up with.
@@ -35,7 +42,7 @@ export class Pacer {
 
   /** An event of this time is played at once, whatever came before it: time goes on from there. */
   skipTo(timestampMs: number): void {
-    if (timestampMs <= this.#newestMs) return
+    if (this.#holds(timestampMs) || timestampMs <= this.#newestMs) return
     this.#anchor = { eventMs: timestampMs, dueMs: this.#nowMs() }
     this.#newestMs = timestampMs
   }
@@ -49,6 +56,16 @@ export class Pacer {
     const { eventMs, dueMs } = this.#anchor
     const played = eventMs + (this.#nowMs() - dueMs) * this.#speed
     return Math.floor(Math.min(played, this.#newestMs + this.#maxGapMs))
+  }
+
+  /** Whether one event is over a day ahead of those before it, and the one before it is not: alone it does not move time on, as it does not move the clock. */
+  #holds(timestampMs: number): boolean {
+    const held = this.#heldMs
+    this.#heldMs = null
+    if (this.#newestMs === -Infinity || timestampMs - this.#newestMs <= DAY_MS) return false
+    if (held !== null && timestampMs >= held - DAY_MS) return false
+    this.#heldMs = timestampMs
+    return true
   }
 
   #dueMs(

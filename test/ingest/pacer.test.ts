@@ -101,3 +101,22 @@ t.test('time goes on from lines that are not waited for', (t) => {
   t.equal(paced.wallMs(), 1_700_000_630_000)
   t.end()
 })
+
+t.test(
+  'one event far ahead of its neighbours is played with them, the next one that is too moves time on',
+  (t) => {
+    let now = 0
+    const pacer = new Pacer(10, Infinity, () => now)
+    const start = 1_700_000_000_000
+    const far = start + 30 * 86_400_000
+    t.equal(pacer.waitMs(start), 0)
+    t.equal(pacer.waitMs(far), 0, 'alone it waits for nothing')
+    t.equal(pacer.waitMs(start + 10_000), 1000, 'the rhythm goes on')
+    now += 1000
+    t.equal(pacer.playedMs(), start + 10_000, 'and so does what is played')
+    pacer.skipTo(far)
+    t.equal(pacer.playedMs(), start + 10_000)
+    t.equal(pacer.waitMs(far + 1000), (far + 1000 - start - 10_000) / 10, 'two agree')
+    t.end()
+  }
+)
