@@ -4,7 +4,7 @@ import { bucketsOf } from './buckets.js'
 import { int32, text, uint32, uint64, uint8, type Database } from './database.js'
 import type { DayRows } from '../store/changes.js'
 import type { Commit, SourcePosition } from '../store/commit.js'
-import { NO_ITEM, OTHER_ITEM } from './history.js'
+import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
 import { floorsAt, type Retention } from './retention.js'
 import { METRIC_COLUMNS, SUMS, SUMS_FIT } from './schema.js'
 import { addSketches } from './sketches.js'
@@ -136,7 +136,7 @@ async function itemIn(database: Database, tier: Granularity): Promise<string> {
   if (rows.length === 0) return 'item'
   const folded = rows.map(([bucket]) => Number(bucket)).join()
   return `
-    CASE WHEN "${tier}" IN (${folded}) AND item <> ${NO_ITEM}
+    CASE WHEN "${tier}" IN (${folded}) AND item NOT IN (${NO_ITEM}, ${UNKNOWN_ITEMS})
       AND ("${tier}", item) NOT IN (SELECT (bucket, item) FROM "${tier}" WHERE bucket IN (${folded}))
     THEN ${OTHER_ITEM} ELSE item END`
 }
