@@ -39,7 +39,8 @@ export function chooseMapping(
   const keptIn = follow && file !== '-' ? dataDir : null
   if (preset !== undefined || map.length > 0) {
     const mapping = givenMapping(map, preset)
-    if (keptIn !== null && preset !== undefined) rememberFormat(keptIn, file, preset)
+    // With names besides it is not the preset that later runs would have to read.
+    if (keptIn !== null && preset !== undefined && map.length === 0) rememberFormat(keptIn, file, preset)
     return mapping
   }
   const remembered = keptIn === null ? null : rememberedFormat(keptIn, file)
