@@ -220,7 +220,9 @@ class Sequence {
 
   /** Ends the last line and waits until all of it is committed. */
   async #settle(): Promise<void> {
-    if (!this.#model.text.endsWith('\n')) this.#append('\n')
+    // Of a file that is empty, a line that no other file began with: one that is emptied and filled with the same bytes again is the same file.
+    if (this.#model.text === '') this.#append(this.#model.line())
+    else if (!this.#model.text.endsWith('\n')) this.#append('\n')
     this.#start()
     const size = Buffer.byteLength(this.#model.text)
     await this.#until(
