@@ -106,11 +106,14 @@ export const DEFAULT_KEEP_WEEKS = 260
 
 /** Resident memory of the whole process; bytes. Of more than the greatest the store could use nothing. */
 export const DEFAULT_MEMORY_BYTES = 2 * 2 ** 30
+/** What a single worker without a history and with the least chunks needs, about; most need more, and are told how much. */
 export const MIN_MEMORY_BYTES = 256 * 2 ** 20
 export const MAX_MEMORY_BYTES = 8 * 2 ** 30
 
 /** Rows of days and new items that may wait for a commit before reading waits for it: about a second's worth of writing. */
 export const MOST_FOLD_ROWS = 500_000
+/** The same of the names of new items, which a commit has in memory several times; bytes. */
+export const MOST_NEW_NAME_BYTES = 16 * 2 ** 20
 
 /** Memory that the history's database may take; MB. */
 export const HISTORY_MEMORY_MB = 256

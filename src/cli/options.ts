@@ -116,7 +116,7 @@ export function addProcessingOptions(command: Command): Command {
       ).default(DEFAULT_CHUNK_BYTES)
     )
     .addOption(
-      option('--memory <size>', 'what the process may take, 256M to 8G; what is beyond it is told coarser')
+      option('--memory <size>', 'what the process may take, up to 8G; what is beyond it is told coarser')
         .argParser(memory)
         .default(DEFAULT_MEMORY_BYTES, '2G')
     )

@@ -1,5 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import { MOST_FOLD_ROWS } from '../base/limits.js'
+import { MOST_FOLD_ROWS, MOST_NEW_NAME_BYTES } from '../base/limits.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import type { OmitEach } from '../base/omit-each.js'
 import { takeChanges } from '../store/changes.js'
@@ -206,6 +206,7 @@ function waitingOf(kernel: Kernel): number {
   const rows = kernel.foldCount()
   return Math.max(
     (rows + kernel.newItemCount()) / MOST_FOLD_ROWS,
+    kernel.newNameBytes() / MOST_NEW_NAME_BYTES,
     (2 * rows) / Math.max(1, kernel.foldRoom())
   )
 }

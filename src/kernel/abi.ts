@@ -143,24 +143,26 @@ export const LOSS_EARLY_LAST = 7
 export const LOSS_MERGED = 8
 /** Metrics that there is a word for. */
 export const MOST_METRICS = 8
-export const LOSS_COUNT = 16
+/** Items of an earlier run that had more memory, and that this one has no room for: they count as `(other)`. */
+export const LOSS_FORGOTTEN = 16
+export const LOSS_COUNT = 17
 
 // ── The pool of customers, rows of days and cells, see `pool`. u32s; up to POOL_LEAST_CHUNKS written once ──
 /** KiB that they share. */
-export const POOL_KIB = 66208
+export const POOL_KIB = 66216
 /** What a customer, a row and a chunk of cells take of it, without their index; bytes. */
-export const POOL_CUSTOMER_BYTES = 66212
-export const POOL_ROW_BYTES = 66216
-export const POOL_CHUNK_BYTES = 66220
+export const POOL_CUSTOMER_BYTES = 66220
+export const POOL_ROW_BYTES = 66224
+export const POOL_CHUNK_BYTES = 66228
 /** How many of each there is room for in any case. */
-export const POOL_LEAST_CUSTOMERS = 66224
-export const POOL_LEAST_ROWS = 66228
-export const POOL_LEAST_CHUNKS = 66232
+export const POOL_LEAST_CUSTOMERS = 66232
+export const POOL_LEAST_ROWS = 66236
+export const POOL_LEAST_CHUNKS = 66240
 /** The most customers and rows there were when some were dropped. */
-export const CUSTOMERS_MOST = 66236
-export const FOLD_MOST = 66240
+export const CUSTOMERS_MOST = 66244
+export const FOLD_MOST = 66248
 /** Rows of days that there was room for at the last `prepare`. */
-export const FOLD_ROOM = 66244
+export const FOLD_ROOM = 66252
 
 export const COUNT_LINES = 0
 export const COUNT_BLANK = 1
@@ -360,7 +362,7 @@ export const BOARD_COUNTERS = 56
 /** The losses: BOARD_COUNTERS + 8 × COUNTER_COUNT. */
 export const BOARD_LOSSES = 224
 /** Where the headlines begin: BOARD_LOSSES + 8 × LOSS_COUNT. */
-export const BOARD_HEADLINES = 352
+export const BOARD_HEADLINES = 360
 
 // ── A ranking: sum u64, items u32, rows u32, `(other)` u64, BLURRED_* u32, then the rows ─
 export const RANKING_SUM = 0

@@ -33,6 +33,7 @@ import {
   FLAG_UNDECIDED,
   FLAG_UNPRICED,
   ITEM_COUNT,
+  LOSS_CUSTOMERS,
   LOSS_EARLY,
   LOSS_EARLY_FIRST,
   LOSS_EARLY_LAST,
@@ -103,6 +104,7 @@ function countEarly(last: u32): void {
   const at = entry(last)
   const minute = load<i32>(at, MINUTE)
   const flags = <u32>load<u8>(at, FLAGS)
+  if (flags & FLAG_CUSTOMER) noteLast(LOSS_CUSTOMERS, minute)
   if (keepsHistory && flags & FLAG_CUSTOMER) addToSketch(dayOf(minute), load<u64>(at))
   countLate(minute, <u32>load<u8>(at, KIND), itemAt(at), load<u32>(at, QUANTITY), load<u64>(at, 8))
   if (!(flags & FLAG_CONTINUED)) addCount(COUNT_LATE, 1)

@@ -257,6 +257,20 @@ export function sumOf(list: usize): u64 {
   return sum
 }
 
+/** What the cells of a list that are of one item add up to. */
+export function sumOfItem(list: usize, item: u32): u64 {
+  let sum: u64 = 0
+  let left = load<u32>(list, COUNT)
+  for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
+    const end = cellsEnd(chunk, left)
+    for (let cell = cellsBegin(chunk); cell < end; cell += CELL_BYTES) {
+      if (load<u32>(cell) == item) sum += load<u64>(cell, 4)
+    }
+    left -= min(left, CHUNK_CELLS)
+  }
+  return sum
+}
+
 /** Cells that were added to a list since it was merged. */
 // @ts-ignore: decorator
 @inline

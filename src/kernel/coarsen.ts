@@ -9,7 +9,7 @@
  *   3. the items of the oldest minutes become `(other)`
  *
  * Sums stay exact, and those of each local day. The last step always helps: it
- * leaves a cell a list.
+ * leaves two cells a list at most, the other one for what is of no item.
  */
 import {
   CHUNKS_FREE_COUNT,
@@ -93,7 +93,7 @@ function mergeHour(metric: u32, oldest: i32, current: i32): bool {
 
 function collapseMinute(minute: i32): void {
   for (let metric: u32 = 0; metric < metricCount; metric++) {
-    if (cellCount(listOf(metric, minute)) < 2) continue
+    if (cellCount(listOf(metric, minute)) < 3) continue
     collapse(metric, minute)
     noteChanged(minute)
     noteLast(LOSS_COLLAPSED, minute)

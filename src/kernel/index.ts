@@ -1,6 +1,6 @@
 /**
  * The one hash table of the store: open addressing with linear probing, at most
- * half full, over a dense array of hashes. A slot is 8 bytes:
+ * half full (the dictionary's: 5/8, see `reserveItems`), over a dense array of hashes. A slot is 8 bytes:
  *
  *   ┌──────────────────────────┬────────────────────┐
  *   │ upper half of the hash   │ value u32; 0 free  │

@@ -34,7 +34,8 @@ import {
   listOf,
   merge,
   push,
-  sumOf
+  sumOf,
+  sumOfItem
 } from './cells'
 import { forget } from './customers'
 import { fold, foldCells } from './fold'
@@ -201,17 +202,24 @@ function moveCells(headline: u32, cell: usize, left: u32, sign: u64): void {
   store<u32>(window, load<u32>(window, 8) + items, 8)
 }
 
-/** Adds all amounts of a metric's minute, which has some, up to one of `(other)`. */
+/** Adds all amounts of a metric's minute, which has some, up to one of `(other)`, and one of no item. */
 export function collapse(metric: u32, minute: i32): void {
   const list = listOf(metric, minute)
   const declared = metricAt(metric)
   const isInWindow = minute > load<i32>(CURRENT_MINUTE) - load<i32>(declared, METRIC_WINDOW)
   const from = cellsBegin(firstChunk(list))
   if (isInWindow) moveCells(load<u32>(declared, METRIC_HEADLINE), from, cellCount(list), -1)
-  const sum = sumOf(list)
+  const noItem = sumOfItem(list, 0)
+  const other = sumOf(list) - noItem
   clear(list)
-  append(list, otherItem, sum)
-  if (isInWindow) addToWindow(load<u32>(declared, METRIC_HEADLINE), otherItem, sum)
+  collapseInto(declared, list, 0, noItem, isInWindow)
+  collapseInto(declared, list, otherItem, other, isInWindow)
+}
+
+function collapseInto(declared: usize, list: usize, item: u32, sum: u64, isInWindow: bool): void {
+  if (sum == 0) return
+  append(list, item, sum)
+  if (isInWindow) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, sum)
 }
 
 /**

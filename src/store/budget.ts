@@ -1,8 +1,17 @@
 import { FootfallError } from '../base/errors.js'
-import { MAX_MEMORY_BYTES, MIN_MEMORY_BYTES, slotsFor } from '../base/limits.js'
+import { LIVE_WINDOW_MINUTES, MAX_MEMORY_BYTES, MIN_MEMORY_BYTES, slotsFor } from '../base/limits.js'
 import type { FieldMapping } from '../event/mapping.js'
 import { CELLS_A_CHUNK } from '../kernel/abi.js'
-import { computeLayout, indexBytes, itemBytes, poolCosts, type Capacity } from './layout.js'
+import {
+  LONGEST_CARRY,
+  computeLayout,
+  indexBytes,
+  itemBytes,
+  poolCosts,
+  recordCapacity,
+  type Capacity
+} from './layout.js'
+import { METRICS } from '../metrics/metrics.js'
 import { nameTable } from './names.js'
 
 /** What the memory of a process goes to, and how much of it there may be. */
@@ -42,6 +51,8 @@ export const LEAST = { items: 16 * 1024, customers: 16 * 1024, foldRows: 32 * 10
 const ITEMS_SHARE = 0.64
 /** Bytes of an id, with what is around it in the arena, on average. */
 const NAME_BYTES = 20
+/** Metrics that one event can have a part in, see `prepare`. */
+const MOST_METRICS_A_KIND = 3
 /** Steps of halving in which a number is found. */
 const STEPS = 40
 
@@ -106,6 +117,7 @@ function layoutBytes(capacity: Capacity, { workers, chunkBytes, mapping, history
 /** How `bytes` that can grow are used: the items have a share of their own; the rest is a pool. */
 function capacityOf(bytes: number, options: MemoryOptions): Capacity {
   const { history } = options
+  const leastCells = leastCellsOf(options)
   const share = Math.min(bytes * ITEMS_SHARE, bytes - leastPool(options))
   const items = Math.floor(share * greatest((part) => itemsBytes(share * part) <= share))
   const poolBytes = Math.floor(bytes - itemsBytes(items))
@@ -116,7 +128,8 @@ function capacityOf(bytes: number, options: MemoryOptions): Capacity {
     customers: Math.max(LEAST.customers, Math.floor(poolBytes / 2 / customer)),
     foldRows: history === null ? LEAST.foldRows : Math.max(LEAST.foldRows, Math.floor(poolBytes / 2 / row)),
     pending: PENDING,
-    cells: Math.max(LEAST.cells, Math.floor((poolBytes / chunk) * CELLS_A_CHUNK)),
+    cells: Math.max(leastCells, Math.floor((poolBytes / chunk) * CELLS_A_CHUNK)),
+    leastCells,
     poolBytes
   }
 }
@@ -125,10 +138,26 @@ function itemsBytes(items: number): number {
   return itemBytes({ items, nameBytes: items * NAME_BYTES })
 }
 
-function leastPool({ history }: MemoryOptions): number {
-  const { customer, row, chunk } = poolCosts(history !== null)
+/**
+ * Cells that one batch needs at most, with the events that have waited until then,
+ * and a chunk for each list; or LEAST.cells, if that is more.
+ */
+function leastCellsOf({ chunkBytes, mapping }: MemoryOptions): number {
+  const records = recordCapacity(LONGEST_CARRY + chunkBytes, nameTable(mapping).hasItems)
+  const lists = METRICS.length * LIVE_WINDOW_MINUTES
+  // A line that is undecided may have as many items as a batch has records.
+  return Math.max(LEAST.cells, (2 * records + PENDING) * MOST_METRICS_A_KIND + (lists + 2) * CELLS_A_CHUNK)
+}
+
+function leastPool(options: MemoryOptions): number {
+  const { customer, row, chunk } = poolCosts(options.history !== null)
   const indexes = indexBytes(LEAST.customers) + indexBytes(LEAST.foldRows)
-  return LEAST.customers * customer + LEAST.foldRows * row + (LEAST.cells / CELLS_A_CHUNK) * chunk + indexes
+  return (
+    LEAST.customers * customer +
+    LEAST.foldRows * row +
+    (leastCellsOf(options) / CELLS_A_CHUNK) * chunk +
+    indexes
+  )
 }
 
 /** The greatest part of 1 of which `holds` is true; it is of 0, and of none behind one of which it is not. */

@@ -57,12 +57,15 @@ export class Kernel {
   readonly #exports: KernelExports
   readonly #view: DataView
   readonly #memory: Buffer
+  /** Where the addresses of items' names are. */
+  readonly #names: number
 
   constructor(store: Store) {
     const instance = new WebAssembly.Instance(store.module, { env: { memory: store.memory } })
     this.#exports = instance.exports as unknown as KernelExports
     this.#view = new DataView(store.memory.buffer)
     this.#memory = Buffer.from(store.memory.buffer)
+    this.#names = store.layout.regions[abi.REGION_ITEM_NAMES] ?? 0
     this.#exports.bind()
   }
 
@@ -155,6 +158,14 @@ export class Kernel {
   newItemCount(): number {
     const count = this.#view.getUint32(abi.ITEM_COUNT, true)
     return Math.max(0, count - this.#view.getUint32(abi.COMMITTED_ITEMS, true))
+  }
+
+  /** Bytes of their names. */
+  newNameBytes(): number {
+    const first = this.#view.getUint32(abi.COMMITTED_ITEMS, true)
+    if (this.newItemCount() === 0) return 0
+    const name = this.#names + first * 4
+    return this.#view.getUint32(abi.ARENA_NEXT, true) - this.#view.getUint32(name, true)
   }
 
   /** Empties the fold. */

@@ -19,6 +19,8 @@ export interface Capacity {
   readonly pending: number
   /** Cells (metric, minute, item), before they are merged. */
   readonly cells: number
+  /** Of these, cells that there is room for however much customers and rows take: default `LEAST.cells`. */
+  readonly leastCells?: number
   /** Bytes that customers, rows and cells may take together; default: what all of them take. */
   readonly poolBytes?: number
 }
@@ -41,6 +43,8 @@ export interface SlotPlace {
 export interface Layout {
   readonly regions: readonly number[]
   readonly slots: readonly SlotPlace[]
+  /** Bytes of the region of events that wait. */
+  readonly pendingBytes: number
   /** Room for source bytes in a slot. */
   readonly slotBytes: number
   /** Size of the whole memory, in pages of 64 KiB. */
@@ -90,7 +94,7 @@ const SCAN_SLACK = 128
  * bits address.
  */
 export function computeLayout(options: LayoutOptions): Layout {
-  const { capacity } = options
+  const { capacity, names } = options
   const take = allocator(abi.HEADER_END)
   const regions = new Array<number>(abi.REGION_COUNT).fill(0)
   const boardBytes = abi.BOARD_HEADLINES + HEADLINE_METRICS.length * abi.RANKING_BYTES
@@ -98,13 +102,13 @@ export function computeLayout(options: LayoutOptions): Layout {
   const region = (number: number, bytes: number) => (regions[number] = take(bytes))
 
   region(abi.REGION_METRICS, METRICS.length * abi.METRIC_BYTES + HEADLINE_METRICS.length * 16)
-  const { names } = options
   const parts = nameTableBytes(names)
   const keys = region(abi.REGION_NAMES, parts.names + parts.nodes + parts.texts + SCAN_SLACK)
   regions[abi.REGION_TYPES] = keys + parts.names
   regions[abi.REGION_NODES] = names.isFlat ? 0 : keys + parts.names + abi.NODE_BYTES
   regions[abi.REGION_TIMES] = names.times
   regions[abi.REGION_MINOR_DIGITS] = options.minorDigits
+  region(abi.REGION_KINDS, abi.KIND_COUNT * abi.KIND_BYTES)
   region(abi.REGION_BOARDS, 2 * boardBytes)
   regions[abi.REGION_BOARD_BYTES] = boardBytes
   region(abi.REGION_LISTS, METRICS.length * LIVE_WINDOW_MINUTES * 16)
@@ -136,9 +140,9 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_SKETCH_EPOCHS, options.sketchDays * 4)
   region(abi.REGION_CHANGED_SKETCHES, options.sketchDays * 4)
   regions[abi.REGION_SKETCH_DAYS] = options.sketchDays
-  // A line that is undecided may have many items.
-  const undecided = recordCapacity(slotBytes, names.hasItems)
-  region(abi.REGION_PENDING, (capacity.pending + undecided) * abi.PENDING_BYTES)
+  // A line that is undecided may have as many items as a slot has records.
+  const pendingBytes = (capacity.pending + recordCapacity(slotBytes, names.hasItems)) * abi.PENDING_BYTES
+  region(abi.REGION_PENDING, pendingBytes)
   regions[abi.REGION_PENDING_CAPACITY] = capacity.pending
   const chunkBytes = Math.ceil(capacity.cells / abi.CELLS_A_CHUNK) * abi.CELL_CHUNK_BYTES
   const chunks =
@@ -151,7 +155,7 @@ export function computeLayout(options: LayoutOptions): Layout {
   regions[abi.REGION_KEEP_MINUTE] = options.keepMinute === true ? 1 : 0
 
   const slots = Array.from({ length: options.slots }, () => takeSlot(take, slotBytes, names.hasItems))
-  return { regions, slots, slotBytes, pages: pagesFor(take(0)) }
+  return { regions, slots, pendingBytes, slotBytes, pages: pagesFor(take(0)) }
 }
 
 /** What items take in the store, their index included; bytes. */

@@ -19,6 +19,8 @@ export interface Losses {
   readonly foldedAmounts: number
   /** Events ahead of the clock that count in their day alone. */
   readonly earlyEvents: number
+  /** Items of the data directory that there is no room for. */
+  readonly forgottenItems: number
   /** The metrics of which minutes were merged by the hour, and before which minute. */
   readonly merged: readonly { readonly metric: MetricName; readonly to: number }[]
 }
@@ -34,6 +36,7 @@ export function readLosses(view: DataView, at: number): Losses {
     customersTo: minute(abi.LOSS_CUSTOMERS),
     foldedAmounts: word(abi.LOSS_FOLDED),
     earlyEvents: word(abi.LOSS_EARLY),
+    forgottenItems: word(abi.LOSS_FORGOTTEN),
     merged: METRICS.flatMap(({ name }, metric) => {
       const to = minute(abi.LOSS_MERGED + metric)
       return to === null ? [] : [{ metric: name, to }]
@@ -41,12 +44,19 @@ export function readLosses(view: DataView, at: number): Losses {
   }
 }
 
-export type LossKind = 'items' | 'cells' | 'merged' | 'customers' | 'days' | 'early'
+export type LossKind = 'forgotten' | 'items' | 'cells' | 'merged' | 'customers' | 'days' | 'early'
 
 /** What has been lost since the data directory was made, or the process started, in words: one line a kind. */
 export function describeLosses(losses: Losses, items: number, budget: string): ReadonlyMap<LossKind, string> {
   const reasons = new Map<LossKind, string>()
   const limit = `the memory budget of ${budget}`
+  if (losses.forgottenItems > 0) {
+    const count = losses.forgottenItems.toLocaleString('en')
+    reasons.set(
+      'forgotten',
+      `${count} items of the data directory count as (other): ${limit} has no room for them`
+    )
+  }
   if (losses.otherEvents > 0) {
     const [count, since] = [items.toLocaleString('en'), new Date(losses.otherSinceMs).toISOString()]
     reasons.set(

@@ -53,16 +53,12 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
   })
   view.setFloat64(abi.REVENUE, state.counters.at(-1) ?? 0, true)
   // Those that there is no room for, where an earlier run had more, count as `(other)`.
-  for (const id of state.items) if (!kernel.restoreItem(scratch, bytes.write(id, scratch))) break
+  const known = state.items.findIndex((id) => !kernel.restoreItem(scratch, bytes.write(id, scratch)))
+  if (known >= 0) view.setFloat64(abi.LOSSES + abi.LOSS_FORGOTTEN * 8, state.items.length - known, true)
   view.setUint32(abi.COMMITTED_ITEMS, state.items.length + 1, true)
   restoreCells(state.cells, kernel, view, scratch, layout.slotBytes)
   restoreCustomers(state.customers, kernel, view, scratch, layout.slotBytes)
-  if (
-    state.pending.length >
-    view.getUint32(abi.REGIONS + abi.REGION_PENDING_CAPACITY * 4, true) * abi.PENDING_BYTES
-  ) {
-    throw tooLarge('events ahead of the clock')
-  }
+  if (state.pending.length > layout.pendingBytes) throw tooLarge('events ahead of the clock')
   bytes.set(state.pending, regions[abi.REGION_PENDING] ?? 0)
   kernel.restorePending(state.pending.length / abi.PENDING_BYTES)
   // What was restored has not changed.

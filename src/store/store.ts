@@ -113,7 +113,7 @@ export function sketchDaysOf({ lastDay }: HistoryDays): number {
 
 function writePool(
   u32: (address: number, value: number) => void,
-  { customers, foldRows, cells, poolBytes = Infinity }: Capacity,
+  { customers, foldRows, cells, leastCells = LEAST.cells, poolBytes = Infinity }: Capacity,
   keepsHistory: boolean
 ): void {
   const { customer, row, chunk } = poolCosts(keepsHistory)
@@ -123,7 +123,7 @@ function writePool(
   u32(abi.POOL_CHUNK_BYTES, chunk)
   u32(abi.POOL_LEAST_CUSTOMERS, Math.min(customers, LEAST.customers))
   u32(abi.POOL_LEAST_ROWS, Math.min(foldRows, LEAST.foldRows))
-  u32(abi.POOL_LEAST_CHUNKS, Math.floor(Math.min(cells, LEAST.cells) / abi.CELLS_A_CHUNK))
+  u32(abi.POOL_LEAST_CHUNKS, Math.floor(Math.min(cells, leastCells) / abi.CELLS_A_CHUNK))
 }
 
 function writeMetrics(u32: (address: number, value: number) => void, table: number): void {

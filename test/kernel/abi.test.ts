@@ -4,6 +4,7 @@ import { MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { REJECTION_REASONS } from '../../src/event/event.js'
 import * as abi from '../../src/kernel/abi.js'
 import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
+import { Bench, HISTORY } from '../support/kernel-bench.js'
 
 t.test('the kernel’s constants say what the declarations say', (t) => {
   t.equal(abi.REASON_COUNT, REJECTION_REASONS.length)
@@ -24,7 +25,48 @@ t.test('nothing in the header overlaps', (t) => {
   t.ok(abi.COUNTERS + 8 * abi.COUNTER_COUNT <= abi.PARKED)
   t.equal(abi.BOARD_LOSSES, abi.BOARD_COUNTERS + 8 * abi.COUNTER_COUNT)
   t.equal(abi.BOARD_HEADLINES, abi.BOARD_LOSSES + 8 * abi.LOSS_COUNT)
-  t.ok(abi.PENDING_FIRST + 4 <= abi.LOSSES && abi.LOSSES + 8 * abi.LOSS_COUNT <= abi.PARKED)
+  t.ok(abi.PENDING_FIRST + 4 <= abi.LOSSES && abi.LOSSES + 8 * abi.LOSS_COUNT <= abi.POOL_KIB)
+  t.ok(abi.FOLD_ROOM + 4 <= abi.PARKED)
   t.equal(abi.RANKING_BYTES, abi.RANKING_ROWS + abi.RANKING_CAPACITY * abi.ROW_BYTES)
+  t.end()
+})
+
+/** The regions that are addresses. */
+const PLACES = new Set([
+  abi.REGION_METRICS,
+  abi.REGION_KINDS,
+  abi.REGION_BOARDS,
+  abi.REGION_LISTS,
+  abi.REGION_HISTOGRAM,
+  abi.REGION_RANKING,
+  abi.REGION_ITEM_INDEX,
+  abi.REGION_ITEM_HASHES,
+  abi.REGION_ITEM_NAMES,
+  abi.REGION_ITEM_MARKS,
+  abi.REGION_ITEM_SUMS,
+  abi.REGION_FOLD_LAST,
+  abi.REGION_TOTALS,
+  abi.REGION_ARENA,
+  abi.REGION_CUSTOMER_INDEX,
+  abi.REGION_CUSTOMERS,
+  abi.REGION_FOLD_INDEX,
+  abi.REGION_FOLD_HASHES,
+  abi.REGION_FOLD_ROWS,
+  abi.REGION_PENDING,
+  abi.REGION_CHUNKS,
+  abi.REGION_ZONE,
+  abi.REGION_CHANGED_MINUTES,
+  abi.REGION_SKETCHES,
+  abi.REGION_SKETCH_EPOCHS,
+  abi.REGION_CHANGED_SKETCHES,
+  abi.REGION_NAMES,
+  abi.REGION_TYPES
+])
+
+t.test('every region has a place behind the header', (t) => {
+  const { layout } = new Bench({ history: HISTORY }).store
+  const addresses = layout.regions.filter((_, region) => PLACES.has(region))
+  t.equal(addresses.length, PLACES.size)
+  t.ok(addresses.every((address) => address >= abi.HEADER_END))
   t.end()
 })

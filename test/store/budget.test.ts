@@ -1,13 +1,16 @@
 import t from 'tap'
 import {
   DEFAULT_MEMORY_BYTES,
+  MAX_CHUNK_BYTES,
   MAX_MEMORY_BYTES,
   MAX_WORKERS,
   MIN_MEMORY_BYTES
 } from '../../src/base/limits.js'
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { historyDays } from '../../src/ingest/history-days.js'
+import { LONGEST_CARRY, recordCapacity } from '../../src/store/layout.js'
 import {
+  LEAST,
   bytesOf,
   capacityWithin,
   formatBytes,
@@ -72,6 +75,15 @@ t.test('what is too little for the threads and slots is said, with what would do
       t.ok(capacityWithin({ ...asked, memoryBytes: enough! }).items > 0)
     }
   }
+  t.end()
+})
+
+t.test('a batch of the largest chunks always finds room', (t) => {
+  const capacity = (chunkBytes: number) =>
+    capacityWithin(options(MAX_MEMORY_BYTES, { chunkBytes, workers: 1, history: HISTORY }))
+  const records = recordCapacity(LONGEST_CARRY + MAX_CHUNK_BYTES, false)
+  t.ok((capacity(MAX_CHUNK_BYTES).leastCells ?? 0) > 3 * records)
+  t.equal(capacity(MIB).leastCells, LEAST.cells)
   t.end()
 })
 

@@ -38,6 +38,34 @@ t.test('where that does not help the oldest minutes of items become (other): not
   t.end()
 })
 
+t.test('visits of no item stay what they are when a minute is collapsed', (t) => {
+  const bench = new Bench({ capacity: { items: 65_536, nameBytes: 4 << 20, cells: FEW_CELLS } })
+  const visit = (item: string, ms: number): OracleEvent => ({
+    kind: 'page_visit',
+    ms,
+    item,
+    customer: '',
+    cents: null,
+    quantity: 1n
+  })
+  bench.apply([...Array.from({ length: 10 }, () => visit('', START)), visit('a', START), visit('b', START)])
+  for (let minute = 1; minute < 60; minute++) {
+    for (let from = 0; from < 1000; from += 50) {
+      const batch = Array.from({ length: 50 }, (_, place) =>
+        visit(`${minute} ${from + place}`, START + minute * MINUTE)
+      )
+      if (bench.apply(batch) !== 0) t.fail('there was no room')
+    }
+  }
+  bench.kernel.publish()
+  const { losses, headlines } = bench.boards.read()!
+  const { sum, other, items } = headlines[0]!
+  t.ok(losses.collapsedTo !== null && other > 0n, `${other} of items that are not told apart`)
+  t.equal(sum, 12n + 59_000n)
+  t.equal(sum - other - BigInt(items), 10n, 'every item has one visit, and 10 are of none')
+  t.end()
+})
+
 t.test('one hot item takes the room of one, in any number and in bursts', (t) => {
   const bench = new Bench({ capacity: { items: 16, cells: 42 * 9000, customers: 16 } })
   const oracle = new Oracle()

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Ranking } from '../../src/store/board.js'
 import { takeChanges } from '../../src/store/changes.js'
+import { describeLosses } from '../../src/store/losses.js'
 import { restore } from '../../src/store/restore.js'
 import { Bench, HISTORY } from '../support/kernel-bench.js'
 import { Ledger } from '../support/ledger.js'
@@ -109,6 +110,12 @@ t.test('a later start with more memory takes new items again, one with less know
   const fewer = start(3)
   fewer.apply(['b', 'z'].map(visit))
   t.strictSame(rows(fewer), ['a 1', 'other 7'])
+  const { losses, items } = fewer.boards.read()!
+  t.equal(losses.forgottenItems, 3)
+  t.match(
+    describeLosses(losses, items, '1 GiB').get('forgotten'),
+    /^3 items of the data directory count as \(other\)/
+  )
   commit(fewer)
   t.strictSame(ledger.items, ['', 'a', 'b', 'c', 'd'])
   t.end()
@@ -201,6 +208,11 @@ t.test(
     t.strictSame(shown(now + 62 * MINUTE), { ...counted, items: 0, lacksEarly: false, pending: 0 })
     const { days } = takeChanges(bench.store)
     t.equal(days.items.length, 2)
+    t.equal(
+      bench.boards.read()!.losses.customersTo,
+      now / MINUTE + 3,
+      'and nobody says that their customers are active'
+    )
     t.end()
   }
 )
@@ -219,6 +231,12 @@ t.test('of the event clock the one that is undecided can always wait', (t) => {
   bench.apply([visit(START + 7 * DAY)])
   bench.kernel.publish()
   t.match(bench.boards.read()!, { pending: 2, losses: { earlyEvents: 1 }, counts: { accepted: 6, late: 1 } })
+  const ledger = new Ledger()
+  ledger.commit(takeChanges(bench.store))
+  const next = new Bench({ capacity: { pending: 1 }, history: HISTORY })
+  restore(next.store, next.kernel, ledger.restored())
+  next.kernel.publish()
+  t.match(next.boards.read()!, { pending: 2 }, 'also over a restart')
   bench.apply([visit(START + 7 * DAY)])
   bench.kernel.publish()
   t.match(bench.boards.read()!, { pending: 0, nowMs: START + 7 * DAY, counts: { accepted: 7 } })
