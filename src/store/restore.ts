@@ -1,4 +1,5 @@
 import { FootfallError } from '../base/errors.js'
+import { MAX_ID_BYTES } from '../event/limits.js'
 import * as abi from '../kernel/abi.js'
 import type { ActiveCustomers, LiveCells } from './changes.js'
 import type { Kernel } from './kernel.js'
@@ -53,9 +54,10 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
   })
   view.setFloat64(abi.REVENUE, state.counters.at(-1) ?? 0, true)
   // Those that there is no room for, where an earlier run had more, count as `(other)`.
-  // A part of the memory: of 2 GiB and more, `write` writes nothing.
-  const name = bytes.subarray(scratch, scratch + layout.slotBytes)
-  const known = state.items.findIndex((id) => !kernel.restoreItem(scratch, name.write(id)))
+  // With a bound: where 2 GiB or more lie behind it, `write` without one writes nothing.
+  const known = state.items.findIndex(
+    (id) => !kernel.restoreItem(scratch, bytes.write(id, scratch, MAX_ID_BYTES))
+  )
   if (known >= 0) view.setFloat64(abi.LOSSES + abi.LOSS_FORGOTTEN * 8, state.items.length - known, true)
   view.setUint32(abi.COMMITTED_ITEMS, state.items.length + 1, true)
   restoreCells(state.cells, kernel, view, scratch, layout.slotBytes)

@@ -1,3 +1,4 @@
+import { MAX_ID_BYTES } from '../event/limits.js'
 import * as abi from '../kernel/abi.js'
 import { REJECTION_REASONS, type RejectionReason, type ShopEvent } from '../event/event.js'
 import { eventTypeNumber } from '../metrics/metrics.js'
@@ -256,7 +257,8 @@ export class SlotRecords {
 
   #writeId(id: string | null, at: number): { at: number; length: number; hash: bigint } {
     if (id === null) return { at: 0, length: 0, hash: 0n }
-    const length = this.#memory.write(id, at, 'utf8')
+    // With a bound: where 2 GiB or more lie behind it, `write` without one writes nothing.
+    const length = this.#memory.write(id, at, MAX_ID_BYTES)
     return { at, length, hash: this.#kernel.hashBytes(at, length) }
   }
 
