@@ -80,6 +80,7 @@ function commitOf(days: DayRows, day: number, ids: readonly string[]): Commit {
     nowMs: (oldestLiveMinute + MINUTES_A_DAY - 1) * 60_000,
     counters: new Float64Array(20),
     pending: new Uint8Array(0),
+    dayBefore: null,
     changedMinutes: new Int32Array(0),
     cells: {
       minutes: new Int32Array(0),

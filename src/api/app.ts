@@ -19,6 +19,7 @@ import {
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
+import { insightRoutes } from './routes/insights.js'
 import { itemRoutes } from './routes/items.js'
 import { rejectRoutes } from './routes/rejects.js'
 import { statusRoutes } from './routes/status.js'
@@ -63,6 +64,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version: options.version, secured })
   await app.register(healthRoutes, { queries: options.queries })
   await app.register(itemRoutes, { queries: options.queries, prefix: '/v1/items' })
+  await app.register(insightRoutes, { queries: options.queries, secured, prefix: '/v1' })
   await app.register(historyRoutes, { queries: options.queries, secured, prefix: '/v1' })
   await app.register(rejectRoutes, { queries: options.queries, prefix: '/v1' })
   await app.register(statusRoutes, { queries: options.queries, prefix: '/v1' })

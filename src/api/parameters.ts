@@ -77,6 +77,22 @@ export const BucketParameter = Type.String({
   examples: ['2026-11']
 })
 
+/** The `as_of` parameter. */
+export const InstantParameter = Type.String({
+  maxLength: 40,
+  description: 'The minute of this instant is the last one of the window; by default the current one.',
+  examples: ['2026-11-20T10:00:00Z']
+})
+
+/** The `floor` parameter of trends. */
+export const FloorParameter = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description:
+    'The least value, in one of both periods, of an item that counts; by default 10, of revenue 100 of the currency.',
+  examples: [50]
+})
+
 /** The `item_id` parameter. */
 export const ItemIdParameter = Type.String({
   format: 'id',

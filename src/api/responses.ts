@@ -41,6 +41,7 @@ const PROBLEMS = {
     example: { detail: 'missing authorization header' },
     headers: { 'WWW-Authenticate': { type: 'string', description: 'the scheme: Bearer' } }
   },
+  404: { description: 'There is no such thing.', example: { detail: 'No event has had this item.' } },
   500: {
     description: 'Something unexpected went wrong; the log has it.',
     example: { detail: 'Something unexpected went wrong; the log has it.' }

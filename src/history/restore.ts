@@ -15,6 +15,7 @@ export async function readRestored(database: Database): Promise<LastCommit | nul
     cells: await readCells(database),
     items: await readItems(database),
     customers: await readCustomers(database),
+    dayBefore: await readDayBefore(database),
     sources: await readSources(database)
   }
 }
@@ -41,6 +42,11 @@ async function readCustomers(database: Database): Promise<ActiveCustomers> {
   const columns = [customers.hashes, customers.minutes]
   await database.read('SELECT hash, max(minute) FROM customers GROUP BY hash', columns)
   return customers
+}
+
+async function readDayBefore(database: Database): Promise<Uint8Array | null> {
+  const [[minutes] = []] = await database.rows('SELECT minutes FROM day_before')
+  return minutes === undefined ? null : bytesOf(minutes)
 }
 
 async function readItems(database: Database): Promise<readonly string[]> {

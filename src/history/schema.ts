@@ -22,6 +22,7 @@ import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
  * week       the same                            additive; until retention
  * month      the same                            additive; for ever
  * sketches   tier, bucket, registers                                 one row a bucket
+ * day_before minutes            what a summary compares with            one row
  * ```
  */
 export interface Migration {
@@ -81,7 +82,8 @@ export const MIGRATIONS: readonly Migration[] = [
     ]
   },
   // The counters of a commit have one more reason of rejection and the losses, before their last: an older footfall would misread them.
-  { version: 3, statements: [] }
+  { version: 3, statements: [] },
+  { version: 4, statements: ['CREATE TABLE day_before (minutes BLOB)'] }
 ]
 
 /** What a database was made for. */

@@ -20,6 +20,7 @@ export const COMMIT_STEPS = [
   'retention',
   'sketches',
   'sources',
+  'day before',
   'written',
   'committed'
 ] as const
@@ -65,6 +66,8 @@ export async function writeCommit(
     onStep('sketches')
     for (const source of commit.sources) await writeSource(database, source, after.commit)
     onStep('sources')
+    if (commit.dayBefore !== null) await writeDayBefore(database, commit.dayBefore)
+    onStep('day before')
     await writeCommitRow(database, commit, after)
     onStep('written')
   })
@@ -169,6 +172,11 @@ async function writeSource(database: Database, source: SourcePosition, number: n
     offset,
     generation
   ])
+}
+
+async function writeDayBefore(database: Database, minutes: Uint8Array): Promise<void> {
+  await database.run('DELETE FROM day_before')
+  await database.run('INSERT INTO day_before VALUES (?)', [new DuckDBBlobValue(minutes)])
 }
 
 async function writeCommitRow(database: Database, commit: Commit, after: StoredState): Promise<void> {

@@ -40,8 +40,8 @@ export class Answering {
   async #answer(question: Question): Promise<Report> {
     const { id } = question
     switch (question.kind) {
-      case 'rank':
-        return { kind: 'answer', id, answer: await this.#dispatcher.rank(question.metric, question.minutes) }
+      case 'live':
+        return { kind: 'answer', id, answer: await this.#dispatcher.askLive(question.question) }
       case 'history':
         if (this.#keeping === null) throw new FootfallError('history', 'no history is kept')
         return { kind: 'history', id, answer: await this.#keeping.ask(question.question) }

@@ -1,7 +1,7 @@
 import { FootfallError } from '../base/errors.js'
 import { FEWEST_JUDGED_LINES, PUBLISH_INTERVAL_MS } from '../base/limits.js'
 import type { Changes } from '../store/changes.js'
-import type { WindowAnswer } from '../store/kernel.js'
+import type { LiveAnswer, LiveQuestion } from '../store/live.js'
 import type { Restored } from '../store/restore.js'
 import type { Cut } from './line-cutter.js'
 import type { LastRejects, ReaderSetup, Report } from './messages.js'
@@ -108,8 +108,8 @@ export class Dispatcher {
     this.#dispatch(this.#pool.run({ kind: 'confirm' }))
   }
 
-  async rank(metric: number, minutes: number): Promise<WindowAnswer> {
-    return only('ranked', await this.#pool.run({ kind: 'rank', metric, minutes })).answer
+  async askLive(question: LiveQuestion): Promise<LiveAnswer> {
+    return only('answered', await this.#pool.run({ kind: 'live', question })).answer
   }
 
   /** Takes what has changed since the last time. */

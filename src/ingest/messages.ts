@@ -5,7 +5,7 @@ import type { FieldMapping } from '../event/mapping.js'
 import type { RejectionReason } from '../event/event.js'
 import type { Changes } from '../store/changes.js'
 import type { Commit, LastCommit } from '../store/commit.js'
-import type { WindowAnswer } from '../store/kernel.js'
+import type { LiveAnswer, LiveQuestion } from '../store/live.js'
 import type { Restored } from '../store/restore.js'
 import type { Store } from '../store/store.js'
 
@@ -93,7 +93,7 @@ export interface Faults {
 // ── main → reader ───────────────────────────────────────────────────────────
 
 export type Request =
-  | { readonly kind: 'rank'; readonly id: number; readonly metric: number; readonly minutes: number }
+  | { readonly kind: 'live'; readonly id: number; readonly question: LiveQuestion }
   | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
   | { readonly kind: 'rejects'; readonly id: number }
   /** `withinMs`: for so long what is not committed may be; null: for as long as it takes. */
@@ -110,7 +110,7 @@ export interface HistoryQuestion {
 
 export type Report =
   | { readonly kind: 'progress'; readonly state: SourceState; readonly sizeBytes: number | null }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: WindowAnswer }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: LiveAnswer }
   | { readonly kind: 'history'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'rejects'; readonly id: number; readonly answer: LastRejects }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
@@ -196,7 +196,7 @@ export type Task = { readonly ticket: number } & (
   | { readonly kind: 'tick'; readonly wallMs: number }
   /** Nothing more comes: an event that is held until the next one decides on it is right. */
   | { readonly kind: 'confirm' }
-  | { readonly kind: 'rank'; readonly metric: number; readonly minutes: number }
+  | { readonly kind: 'live'; readonly question: LiveQuestion }
   /** The state of an earlier run, if any, before anything is counted; and the byte at which the source begins or goes on. */
   | { readonly kind: 'restore'; readonly state: Restored | null; readonly offset: number }
   /** Takes what has changed since the last time. */
@@ -217,7 +217,7 @@ export type Done = { readonly ticket: number } &
     | { readonly kind: 'parsed'; readonly rejections: readonly Rejection[] }
     /** How long publishing took; ms. */
     | { readonly kind: 'published'; readonly publishMs: number }
-    | { readonly kind: 'ranked'; readonly answer: WindowAnswer }
+    | { readonly kind: 'answered'; readonly answer: LiveAnswer }
     | { readonly kind: 'restored' }
     | { readonly kind: 'changed'; readonly changes: Changes }
   )

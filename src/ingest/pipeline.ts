@@ -2,7 +2,7 @@ import { FootfallError } from '../base/errors.js'
 import type { FieldMapping } from '../event/mapping.js'
 import { DEFAULT_MEMORY_BYTES, MAX_QUESTIONS } from '../base/limits.js'
 import type { Board, Boards } from '../store/board.js'
-import type { WindowAnswer } from '../store/kernel.js'
+import type { LiveAnswerOf, LiveQuestion } from '../store/live.js'
 import type { Capacity } from '../store/layout.js'
 import { LossNotices } from './loss-notices.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
@@ -78,7 +78,7 @@ export class Pipeline {
   readonly done: Promise<void>
   /** Resolves when there is a board to answer from; rejects as `done` does. */
   readonly ready: Promise<void>
-  readonly #questions = new Map<number, Promise<WindowAnswer>>()
+  readonly #questions = new Map<string, Promise<unknown>>()
   #lastRejects: Promise<LastRejects> | null = null
   readonly #warnings: string[] = []
   readonly #restarts = new Restarts()
@@ -166,29 +166,30 @@ export class Pipeline {
   }
 
   /**
-   * The best 100 items of a metric over the last `minutes` minutes. Whoever
-   * asks what is being asked already gets the same answer. Rejects with a
-   * FootfallError when the pipeline has ended, when too much is being asked
-   * (`busy`), or while ingest is being restarted (`restarting`).
+   * Asks what only the store knows. Whoever asks what is being asked already gets
+   * the same answer. Rejects with a FootfallError when the pipeline has ended, when
+   * too much is being asked (`busy`), or while ingest is being restarted
+   * (`restarting`).
    */
-  rank(metric: number, minutes: number): Promise<WindowAnswer> {
-    const question = metric * 1e6 + minutes
-    const running = this.#questions.get(question)
-    if (running !== undefined) return running
-    if (this.#questions.size >= MAX_QUESTIONS) {
-      return Promise.reject(
-        new FootfallError('busy', 'too many different windows are being asked for; try again shortly')
-      )
+  askLive<Question extends LiveQuestion>(question: Question): Promise<LiveAnswerOf<Question['kind']>> {
+    const key = Object.values(question).join(' ')
+    let answer = this.#questions.get(key)
+    if (answer === undefined) {
+      if (this.#questions.size >= MAX_QUESTIONS) {
+        return Promise.reject(
+          new FootfallError('busy', 'too many different questions are being asked; try again shortly')
+        )
+      }
+      const asked = this.#ask((run) => run.ask((id) => ({ kind: 'live', id, question })))
+      answer = asked.finally(() => this.#questions.delete(key))
+      this.#questions.set(key, answer)
     }
-    const asked = this.#ask((run) => run.ask((id) => ({ kind: 'rank', id, metric, minutes })))
-    const answer = (asked as Promise<WindowAnswer>).finally(() => this.#questions.delete(question))
-    this.#questions.set(question, answer)
-    return answer
+    return answer as Promise<LiveAnswerOf<Question['kind']>>
   }
 
   /**
    * Asks the historian, whose database then includes everything that is applied.
-   * Rejects with a FootfallError when no history is kept, and as `rank` does.
+   * Rejects with a FootfallError when no history is kept, and as `askLive` does.
    */
   async askHistory(question: HistoryQuestion): Promise<unknown> {
     if (this.#run.questions >= MAX_QUESTIONS) {
@@ -197,7 +198,7 @@ export class Pipeline {
     return this.#ask((run) => run.ask((id) => ({ kind: 'history', id, question })))
   }
 
-  /** The last rejected lines. Rejects with a FootfallError as `rank` does. */
+  /** The last rejected lines. Rejects with a FootfallError as `askLive` does. */
   lastRejects(): Promise<LastRejects> {
     const asked = () => this.#ask((run) => run.ask((id) => ({ kind: 'rejects', id }))) as Promise<LastRejects>
     this.#lastRejects ??= asked().finally(() => (this.#lastRejects = null))

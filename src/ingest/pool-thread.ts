@@ -4,6 +4,7 @@ import { FootfallError, describeError } from '../base/errors.js'
 import type { OmitEach } from '../base/omit-each.js'
 import { takeChanges } from '../store/changes.js'
 import { Kernel, type Shortage } from '../store/kernel.js'
+import { LiveAnswers } from '../store/live.js'
 import { restore } from '../store/restore.js'
 import { ParsedSlot } from '../store/slot.js'
 import { TicketQueue, type TakenBatch } from '../store/ticket-queue.js'
@@ -35,6 +36,13 @@ export function serve(setup: PoolSetup, port: MessagePort): Failure | null {
 /** What a task has come to. */
 type DoneTask = OmitEach<Done, 'ticket'>
 
+/** What works on a kernel that is bound. */
+interface Bound {
+  readonly kernel: Kernel
+  readonly live: LiveAnswers
+  readonly parse: ReturnType<typeof createBatchParser>
+}
+
 class PoolThread {
   readonly #setup: PoolSetup
   readonly #queue: TicketQueue
@@ -44,7 +52,7 @@ class PoolThread {
   readonly #futureRejections: ReturnType<typeof createFutureFinder>
   /** The ticket to which this thread last passed the turn. */
   #passedTo = 0
-  #bound: { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } | null = null
+  #bound: Bound | null = null
 
   constructor(setup: PoolSetup, turn: Turn, port: MessagePort) {
     this.#setup = setup
@@ -103,7 +111,7 @@ class PoolThread {
   }
 
   #work(task: Task): DoneTask {
-    const { kernel } = this.#kernel()
+    const { kernel, live } = this.#kernel()
     switch (task.kind) {
       case 'publish':
         return { kind: 'published', publishMs: this.#publish() }
@@ -115,8 +123,8 @@ class PoolThread {
         this.#makeRoom(() => kernel.prepareTick())
         kernel.confirm()
         return { kind: 'published', publishMs: this.#publish() }
-      case 'rank':
-        return { kind: 'ranked', answer: kernel.rankWindow(task.metric, task.minutes) }
+      case 'live':
+        return { kind: 'answered', answer: live.answer(task.question) }
       case 'restore':
         if (task.state !== null) restore(this.#setup.store, kernel, task.state)
         kernel.setOffset(task.offset)
@@ -186,10 +194,11 @@ class PoolThread {
   }
 
   /** The kernel is bound when the first ticket comes: by then the hashes have their seed. */
-  #kernel(): { readonly kernel: Kernel; readonly parse: ReturnType<typeof createBatchParser> } {
+  #kernel(): Bound {
     if (this.#bound === null) {
       const kernel = new Kernel(this.#setup.store)
-      this.#bound = { kernel, parse: createBatchParser(this.#setup, kernel) }
+      const live = new LiveAnswers(this.#setup.store, kernel)
+      this.#bound = { kernel, live, parse: createBatchParser(this.#setup, kernel) }
     }
     return this.#bound
   }

@@ -22,7 +22,7 @@ export type Outcome =
       /** See `Applied`; null where it is not known. */
       readonly waiting: number | null
     }
-  | Extract<Done, { kind: 'ranked' | 'restored' | 'changed' }>
+  | Extract<Done, { kind: 'answered' | 'restored' | 'changed' }>
 
 /** Work under way: a batch is parsed by one thread and applied by one, and either may be heard of first. */
 interface Pending {
@@ -144,7 +144,7 @@ export class Pool {
           waiting: null
         })
         break
-      case 'ranked':
+      case 'answered':
       case 'restored':
       case 'changed':
         this.#end(done.ticket, done)

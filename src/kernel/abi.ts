@@ -83,7 +83,13 @@ export const REGION_TYPES = 42
 export const REGION_NODES = 43
 /** TIMES_*: which timestamps there are besides CONTRACT's. */
 export const REGION_TIMES = 44
-export const REGION_COUNT = 45
+/** u64 an item: what it had in the period before, for a comparison. */
+export const REGION_ITEM_BEFORE = 45
+/** What answers are written to, ANSWER_BYTES; see there. */
+export const REGION_ANSWER = 46
+/** Minutes that have ended and left, for comparing with the day before: ENDED_BYTES, then LEFT entries; see there. */
+export const REGION_DAY_BEFORE = 47
+export const REGION_COUNT = 48
 
 // ── State: written by the turn's holder only ────────────────────────────────
 /** f64, epoch ms: the greatest accepted event time, or the machine's clock. */
@@ -163,6 +169,11 @@ export const CUSTOMERS_MOST = 66244
 export const FOLD_MOST = 66248
 /** Rows of days that there was room for at the last `prepare`. */
 export const FOLD_ROOM = 66252
+
+/** Customers active in the live window. */
+export const ACTIVE_DAY = 66256
+/** u32: 1 when what is kept of the day before has changed since the last commit. */
+export const DAY_BEFORE_CHANGED = 66260
 
 export const COUNT_LINES = 0
 export const COUNT_BLANK = 1
@@ -382,6 +393,32 @@ export const ROW_NAME = 8
 export const ROW_ITEM = 12
 export const RANKING_CAPACITY = 100
 export const RANKING_BYTES = 1632
+
+// ── An answer: a series, u64 a metric and live minute (the minute modulo 1440), or a ranking or two; then an id ──
+export const ANSWER_SERIES = 0
+/** A second ranking. */
+export const ANSWER_RANKING = 0
+/** Sum u64 and number of items u32 of the period before; then, behind ANSWER_ROWS_BEFORE, of each row its value u64 and rank u32 (0: none). */
+export const ANSWER_SUM_BEFORE = 2048
+export const ANSWER_ITEMS_BEFORE = 2056
+export const ANSWER_ROWS_BEFORE = 2064
+export const BEFORE_BYTES = 16
+export const BEFORE_RANK = 8
+/** The same of the second ranking; in a comparison, room for its thresholds. */
+export const ANSWER_ROWS_BEFORE_2 = 3664
+export const ANSWER_COUNTS = 5264
+/** Bytes of the series; there an id is put that is asked for. */
+export const ANSWER_ID = 57600
+export const ANSWER_BYTES = 57872
+
+// ── What is kept of the day before ──────────────────────────────────────────
+/** Of a minute that has ended, at the minute modulo 1440: the minute + 1 u32 (0: none), customers active in the 5 minutes, hour and 24 h up to its end u32. */
+export const ENDED_BYTES = 16
+export const ENDED_5M = 4
+export const ENDED_1H = 8
+export const ENDED_24H = 12
+/** Of a minute that has left the live window: the minute + 1 u32 (0: none), unused u32, and its sum u64 by metric. */
+export const LEFT_SUMS = 8
 
 // ── Results of `prepare` ────────────────────────────────────────────────────
 export const READY = 0

@@ -159,8 +159,13 @@ export function contradict(): void {
 
 /** The current minute moves on, and events that waited for it are counted. */
 export function moveTo(minute: i32): void {
+  // Each when its minute has come: what is noted at the end of a minute has them.
+  while (load<u32>(PENDING_COUNT) != 0 && load<i32>(PENDING_FIRST) <= minute) {
+    const first = load<i32>(PENDING_FIRST)
+    advance(first)
+    release(first)
+  }
   advance(minute)
-  if (load<u32>(PENDING_COUNT) != 0 && load<i32>(PENDING_FIRST) <= minute) release(minute)
 }
 
 function release(current: i32): void {

@@ -6,6 +6,7 @@
  * all the same is not counted, and the minute is noted.
  */
 import {
+  ACTIVE_DAY,
   CURRENT_MINUTE,
   CUSTOMERS_MOST,
   CUSTOMER_COUNT,
@@ -85,6 +86,8 @@ export function seenIn(number: u32, minute: i32): void {
   if (last >= minute) return
   if (last > load<i32>(CURRENT_MINUTE) - LIVE_MINUTES) {
     store<u32>(histogram(last), load<u32>(histogram(last)) - 1)
+  } else {
+    store<u32>(ACTIVE_DAY, load<u32>(ACTIVE_DAY) + 1)
   }
   store<i32>(customer(number), minute, CUSTOMER_MINUTE)
   store<u32>(customer(number), load<u32>(EPOCH), CUSTOMER_EPOCH)
@@ -93,14 +96,19 @@ export function seenIn(number: u32, minute: i32): void {
 
 /** A minute leaves the live window, and with it whoever was last seen in it. */
 export function forget(minute: i32): void {
+  store<u32>(ACTIVE_DAY, load<u32>(ACTIVE_DAY) - load<u32>(histogram(minute)))
   store<u32>(histogram(minute), 0)
 }
 
 /** Customers seen in the last `minutes` minutes, 1 to 1440. */
 export function active(minutes: i32): u32 {
-  const current = load<i32>(CURRENT_MINUTE)
+  return minutes == LIVE_MINUTES ? load<u32>(ACTIVE_DAY) : seenUpTo(load<i32>(CURRENT_MINUTE), minutes)
+}
+
+/** Customers last seen in the `minutes` minutes up to a live one. */
+export function seenUpTo(last: i32, minutes: i32): u32 {
   let sum: u32 = 0
-  for (let minute = max(0, current - minutes + 1); minute <= current; minute++) sum += load<u32>(histogram(minute))
+  for (let minute = max(0, last - minutes + 1); minute <= last; minute++) sum += load<u32>(histogram(minute))
   return sum
 }
 

@@ -74,6 +74,19 @@ export function fetchItemEntry(hash: u64): u32 {
   return load<u32>(itemIndexAt + (<usize>(<u32>hash & (load<u32>(ITEM_INDEX_SIZE) - 1)) << 3))
 }
 
+/** The item's number; 0: there is none. For the turn's holder. */
+export function findItem(name: usize, length: u32, hash: u64): u32 {
+  const mask = load<u32>(ITEM_INDEX_SIZE) - 1
+  const tag = <u32>(hash >> 32)
+  let slot = <u32>hash & mask
+  while (true) {
+    const entry = load<u64>(itemIndexAt + (<usize>slot << 3))
+    if (entry == 0) return 0
+    if (<u32>(entry >> 32) == tag && sameName(<usize>entry, name, length)) return numberOf(<usize>entry)
+    slot = (slot + 1) & mask
+  }
+}
+
 /** Probes of `hintItem` before it gives up: the table may be rebuilt while it looks. */
 const HINT_PROBES: u32 = 16
 

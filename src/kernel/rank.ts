@@ -20,28 +20,16 @@ import {
   METRIC_HEADLINE,
   METRIC_WINDOW
 } from './abi'
-import {
-  PER_CHUNK,
-  STRIDE,
-  cellAmount,
-  cellCount,
-  cellItem,
-  cellsBegin,
-  cellsEnd,
-  firstChunk,
-  listOf,
-  nextChunk
-} from './cells'
 import { blurredFrom } from './hours'
 import { nameBefore, nameOf } from './items'
-import { itemSumsAt, otherItem, rankingAt } from './regions'
+import { otherItem } from './regions'
 import { metricAt, totalsOf, windowOf } from './window'
 
 /** Ranks a metric that has a headline over its own window into `target`. */
 export function rankHeadline(metric: u32, target: usize): void {
   const headline = load<u32>(metricAt(metric), METRIC_HEADLINE)
   const window = windowOf(headline)
-  rank(target, totalsOf(headline), load<u64>(window), load<u32>(window, 8))
+  rank(target, totalsOf(headline), load<u64>(window), load<u32>(window, 8), 1)
   noteBlurred(target, metric, load<i32>(metricAt(metric), METRIC_WINDOW))
 }
 
@@ -50,62 +38,23 @@ function noteBlurred(target: usize, metric: u32, minutes: i32): void {
 }
 
 /**
- * Ranks a metric over the last `minutes` minutes (1 to 1440) into the ranking
- * region, whose address is returned; valid until the turn is passed on.
+ * Ranks the items by the values at `values`, times `sign` (1 or -1); at most `items`
+ * of them, no item and `(other)` not counted, are above 0 then.
  */
-export function rankWindow(metric: u32, minutes: i32): usize {
-  const declared = metricAt(metric)
-  if (load<i32>(declared, METRIC_WINDOW) == minutes) {
-    rankHeadline(metric, rankingAt)
-    return rankingAt
-  }
-  clearSums()
-  const current = load<i32>(CURRENT_MINUTE)
-  let sum: u64 = 0
-  let items: u32 = 0
-  for (let minute = max(0, current - minutes + 1); minute <= current; minute++) {
-    const list = listOf(metric, minute)
-    let left = cellCount(list)
-    for (let chunk = firstChunk(list); left > 0; chunk = nextChunk(chunk)) {
-      const end = cellsEnd(chunk, left)
-      for (let cell = cellsBegin(chunk); cell < end; cell += STRIDE) {
-        const item = cellItem(cell)
-        const at = itemSumsAt + (<usize>item << 3)
-        const total = load<u64>(at)
-        if (total == 0 && item != 0 && item != otherItem) items++
-        store<u64>(at, total + cellAmount(cell))
-        sum += cellAmount(cell)
-      }
-      left -= min(left, PER_CHUNK)
-    }
-  }
-  rank(rankingAt, itemSumsAt, sum, items)
-  noteBlurred(rankingAt, metric, minutes)
-  clearSums()
-  return rankingAt
-}
-
-/** The sums lie where `merge` has its marks, which none of them may look like. */
-function clearSums(): void {
-  memory.fill(itemSumsAt, 0, <usize>load<u32>(ITEM_COUNT) << 3)
-  store<u64>(itemSumsAt + (<usize>otherItem << 3), 0)
-}
-
-/** Ranks the items by the u64 values at `values`; `items` of them, no item and `(other)` not counted, are above 0. */
-function rank(target: usize, values: usize, sum: u64, items: u32): void {
+export function rank(target: usize, values: usize, sum: u64, items: u32, sign: i64): void {
   const rows = target + RANKING_ROWS
   const count = load<u32>(ITEM_COUNT)
   let length: u32 = 0
   let seen: u32 = 0
   for (let item: u32 = 1; item < count && seen < items; item++) {
-    const value = load<u64>(values + (<usize>item << 3))
-    if (value == 0) continue
+    const value = load<i64>(values + (<usize>item << 3)) * sign
+    if (value <= 0) continue
     seen++
     if (length < <u32>RANKING_CAPACITY) {
-      siftUp(rows, length, value, item)
+      siftUp(rows, length, <u64>value, item)
       length++
-    } else if (after(load<u64>(rows, ROW_VALUE), load<u32>(rows, ROW_ITEM), value, item)) {
-      siftDown(rows, length, value, item)
+    } else if (after(load<u64>(rows, ROW_VALUE), load<u32>(rows, ROW_ITEM), <u64>value, item)) {
+      siftDown(rows, length, <u64>value, item)
     }
   }
   sort(rows, length)
@@ -117,6 +66,7 @@ function rank(target: usize, values: usize, sum: u64, items: u32): void {
   store<u64>(target, load<u64>(values + (<usize>otherItem << 3)), RANKING_OTHER)
   store<u32>(target, items, RANKING_ITEMS)
   store<u32>(target, length, RANKING_LENGTH)
+  store<u32>(target, 0, RANKING_BLURRED)
 }
 
 // @ts-ignore: decorator
@@ -128,7 +78,7 @@ function rowAt(rows: usize, place: u32): usize {
 /** Whether row `a` stands after row `b`. */
 // @ts-ignore: decorator
 @inline
-function after(aValue: u64, aItem: u32, bValue: u64, bItem: u32): bool {
+export function after(aValue: u64, aItem: u32, bValue: u64, bItem: u32): bool {
   if (aValue != bValue) return aValue < bValue
   return nameBefore(bItem, aItem)
 }

@@ -4,6 +4,7 @@
  */
 import {
   REGIONS,
+  REGION_ANSWER,
   REGION_ARENA_END,
   REGION_BOARDS,
   REGION_BOARD_BYTES,
@@ -13,12 +14,14 @@ import {
   REGION_CUSTOMERS,
   REGION_CUSTOMER_INDEX,
   REGION_KINDS,
+  REGION_DAY_BEFORE,
   REGION_FOLD_CAPACITY,
   REGION_FOLD_HASHES,
   REGION_FOLD_INDEX,
   REGION_FOLD_ROWS,
   REGION_HEADLINE_COUNT,
   REGION_HISTOGRAM,
+  REGION_ITEM_BEFORE,
   REGION_ITEM_CAPACITY,
   REGION_ITEM_HASHES,
   REGION_ITEM_INDEX,
@@ -63,6 +66,9 @@ export let itemNamesAt: usize = 0
 export let itemMarksAt: usize = 0
 export let foldLastAt: usize = 0
 export let itemSumsAt: usize = 0
+export let itemBeforeAt: usize = 0
+export let answerAt: usize = 0
+export let dayBeforeAt: usize = 0
 export let totalsAt: usize = 0
 export let itemCapacity: u32 = 0
 /** The last number that there is room for: `(other)`, all items beyond those that are known. */
@@ -122,6 +128,9 @@ export function bind(): void {
   itemMarksAt = region(REGION_ITEM_MARKS)
   foldLastAt = region(REGION_FOLD_LAST)
   itemSumsAt = region(REGION_ITEM_SUMS)
+  itemBeforeAt = region(REGION_ITEM_BEFORE)
+  answerAt = region(REGION_ANSWER)
+  dayBeforeAt = region(REGION_DAY_BEFORE)
   totalsAt = region(REGION_TOTALS)
   itemCapacity = region(REGION_ITEM_CAPACITY)
   otherItem = itemCapacity - 1

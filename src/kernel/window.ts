@@ -38,6 +38,7 @@ import {
   sumOfItem
 } from './cells'
 import { forget } from './customers'
+import { addToLeft, noteEnded } from './day-before'
 import { fold, foldCells } from './fold'
 import { noteChanged, placeOf } from './hours'
 import {
@@ -107,15 +108,18 @@ export function countInWindow(metric: u32, minute: i32, item: u32, amount: u64):
   if (minute > load<i32>(CURRENT_MINUTE) - window) addToWindow(load<u32>(declared, METRIC_HEADLINE), item, amount)
 }
 
-/** Counts an event that is older than the live window: where no history is kept, it is not counted anywhere. */
+/** Counts an event that is older than the live window: where no history is kept, for the day before alone. */
 export function countLate(minute: i32, kind: u32, item: u32, quantity: u32, revenue: u64): void {
-  if (!keepsHistory) return
+  const isOfDayBefore = minute > load<i32>(CURRENT_MINUTE) - 2 * LIVE_MINUTES
+  if (!keepsHistory && !isOfDayBefore) return
   let entry = kindsAt + <usize>kind * KIND_BYTES
   for (let left = load<u32>(entry); left > 0; left--) {
     entry += 4
     const metric = load<u32>(entry)
     const amount = amountOf(metricAt(metric), quantity, revenue)
-    if (amount != 0) fold(minute, item, metric, amount)
+    if (amount == 0) continue
+    if (keepsHistory) fold(minute, item, metric, amount)
+    if (isOfDayBefore) addToLeft(minute, metric, amount)
   }
 }
 
@@ -231,7 +235,10 @@ export function advance(to: i32): void {
   if (from >= 0) {
     closeMinute(from)
     const steps = min(to - from, LIVE_MINUTES)
-    for (let minute = from + 1; minute <= from + steps; minute++) enter(minute)
+    for (let minute = from + 1; minute <= from + steps; minute++) {
+      noteEnded(minute - 1)
+      enter(minute)
+    }
   }
   store<i32>(CURRENT_MINUTE, to)
 }
@@ -261,6 +268,7 @@ function leaveLive(minute: i32): void {
     const list = listOf(metric, minute)
     if (cellCount(list) == 0) continue
     if (keepsHistory) foldCells(minute, metric, list)
+    addToLeft(minute, metric, sumOf(list))
     clear(list)
   }
   forget(minute)

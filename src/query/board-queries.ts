@@ -13,12 +13,16 @@ import { historySeries } from './history-series.js'
 import type { HistoryItems, HistorySeries } from './history-shapes.js'
 import { HistoryStatusKeeper, type Clock } from './history-status.js'
 import type { ShopOptions } from './history-words.js'
+import type { Timeseries } from './insight-shapes.js'
+import { Insights, type TimeseriesQuestion } from './insights.js'
+import { LiveClient } from './live-client.js'
 import type { Queries } from './queries.js'
 import { rejectsAnswer } from './rejects.js'
 import type { RejectsAnswer } from './rejects-shape.js'
 import { jsonText } from './serialise.js'
 import type { Accounting, ClockState, Status, TopItems } from './shapes.js'
 import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
+import { historyQuestion, isLiveSeries, liveSeries, timeseriesOfHistory } from './timeseries.js'
 import { windowOfMinutes, type Window } from './window.js'
 
 const NO_COUNTS: Counts = {
@@ -50,11 +54,15 @@ export class BoardQueries implements Queries {
   #answersOf = 0
   readonly #history: HistoryClient
   readonly #historyStatus: HistoryStatusKeeper
+  readonly #live: LiveClient
+  readonly insights: Insights
 
   constructor(pipeline: Pipeline, currency: Currency, clock: Clock = () => performance.now()) {
     this.#pipeline = pipeline
     this.#options = { clock: pipeline.options.clock, currency, memory: formatBytes(pipeline.memoryBytes) }
     this.#history = new HistoryClient(pipeline)
+    this.#live = new LiveClient(pipeline)
+    this.insights = new Insights(this.#live, this.#options)
     this.#historyStatus = new HistoryStatusKeeper(pipeline, this.#history, clock)
   }
 
@@ -82,7 +90,13 @@ export class BoardQueries implements Queries {
   }
 
   async topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems> {
-    const answer = await this.#pipeline.rank(metric.index, window.minutes)
+    const answer = await this.#live.ask({
+      kind: 'ranking',
+      metric: metric.index,
+      minutes: window.minutes,
+      asOf: null,
+      compare: false
+    })
     return topItems(metric, window, limit, answer, this.#options)
   }
 
@@ -97,6 +111,12 @@ export class BoardQueries implements Queries {
 
   historyItems(question: ItemsQuestion): Promise<HistoryItems> {
     return historyItems(this.#history, question, this.#shop())
+  }
+
+  async timeseries(question: TimeseriesQuestion): Promise<Timeseries> {
+    return isLiveSeries(question)
+      ? liveSeries(this.#live, question, this.#options)
+      : timeseriesOfHistory(await this.historySeries(historyQuestion(question)))
   }
 
   async rejects(limit: number): Promise<RejectsAnswer> {

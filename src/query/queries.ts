@@ -2,6 +2,8 @@ import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { SeriesQuestion } from '../history/history.js'
 import type { ItemsQuestion } from './history-items.js'
 import type { HistoryItems, HistorySeries } from './history-shapes.js'
+import type { Timeseries } from './insight-shapes.js'
+import type { Insights, TimeseriesQuestion } from './insights.js'
 import type { RejectsAnswer } from './rejects-shape.js'
 import type { Window } from './window.js'
 import type { Status, TopItems } from './shapes.js'
@@ -33,6 +35,13 @@ export interface Queries {
   historyItems(question: ItemsQuestion): Promise<HistoryItems>
   /** The last rejected lines, 1 to 100 of them. Rejects with a `FootfallError` when the pipeline has stopped. */
   rejects(limit: number): Promise<RejectsAnswer>
+  /** Answers of any metric, item and minutes of the live window. */
+  readonly insights: Insights
+  /**
+   * A series by minute, hour, day, week or month. Rejects with a `BadQuestion` when it
+   * makes no sense or is too long, with a `FootfallError` when nobody can answer.
+   */
+  timeseries(question: TimeseriesQuestion): Promise<Timeseries>
   /** Waits for the history at most once, at the first question. */
   status(): Promise<Status>
 }

@@ -48,7 +48,7 @@ export const LEAST = { items: 16 * 1024, customers: 16 * 1024, foldRows: 32 * 10
  * The part of what can grow that is for items alone: so which of them are known
  * depends on the events alone, not on when commits were made.
  */
-const ITEMS_SHARE = 0.64
+const ITEMS_SHARE = 0.68
 /** Bytes of an id, with what is around it in the arena, on average. */
 const NAME_BYTES = 20
 /** Metrics that one event can have a part in, see `prepare`. */

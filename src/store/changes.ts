@@ -1,6 +1,7 @@
 import * as abi from '../kernel/abi.js'
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
+import { dayBeforeBytes } from './layout.js'
 import type { Store } from './store.js'
 
 /** Number of `(other)` among items: those that there was no room for. */
@@ -61,6 +62,8 @@ export interface Changes {
   readonly customers: ActiveCustomers
   /** Days of which a register has changed. */
   readonly sketches: DaySketches
+  /** What is kept of the day before, all of it; null: nothing of it has changed. */
+  readonly dayBefore: Uint8Array | null
 }
 
 /**
@@ -106,10 +109,17 @@ class ChangeReader {
       days: this.#fold(),
       newItems: this.#takeNewItems(),
       customers: this.#customers(oldestLiveMinute),
-      sketches: this.#takeSketches()
+      sketches: this.#takeSketches(),
+      dayBefore: this.#takeDayBefore()
     }
     this.#setU32(abi.EPOCH, this.#u32(abi.EPOCH) + 1)
     return changes
+  }
+
+  #takeDayBefore(): Uint8Array | null {
+    if (this.#u32(abi.DAY_BEFORE_CHANGED) === 0) return null
+    this.#setU32(abi.DAY_BEFORE_CHANGED, 0)
+    return this.#copy(this.#region(abi.REGION_DAY_BEFORE), dayBeforeBytes())
   }
 
   #counters(): Float64Array {

@@ -1,10 +1,19 @@
 import * as abi from '../kernel/abi.js'
-import { readRanking, type Ranking } from './board.js'
 import type { SlotPlace } from './layout.js'
-import { readLosses, type Losses } from './losses.js'
 import type { Store } from './store.js'
 
-interface KernelExports {
+/** The kernel's answers to questions: what they return is an address, or a number. */
+export interface LiveExports {
+  rankRange(metric: number, from: number, to: number): number
+  compareRange(metric: number, from: number, to: number, before: number): number
+  rankTrends(metric: number, before: number, from: number, to: number, floor: bigint): number
+  itemNumber(length: number): number
+  rankOf(metric: number, item: number): number
+  seriesOf(item: number): number
+  active(minutes: number): number
+}
+
+interface KernelExports extends LiveExports {
   bind(): void
   scan(
     counts: number,
@@ -22,7 +31,6 @@ interface KernelExports {
   tick(wallMs: number): void
   confirm(): void
   publish(): void
-  rankWindow(metric: number, minutes: number): number
   clearFold(): void
   restorePending(count: number): void
   restoreItem(name: number, length: number): number
@@ -38,14 +46,6 @@ const SHORTAGES: Readonly<Record<number, Shortage>> = {
   [abi.FULL_REVENUE]: 'revenue'
 }
 
-export interface WindowAnswer {
-  /** Epoch ms; null before the first event. */
-  readonly nowMs: number | null
-  readonly offset: number
-  readonly ranking: Ranking
-  readonly losses: Losses
-}
-
 /** Stands for no records at all. */
 const NO_SLOT: SlotPlace = { counts: 0, records: 0, recordsEnd: 0, text: 0, bytes: 0, entries: 0 }
 
@@ -56,7 +56,6 @@ const NO_SLOT: SlotPlace = { counts: 0, records: 0, recordsEnd: 0, text: 0, byte
 export class Kernel {
   readonly #exports: KernelExports
   readonly #view: DataView
-  readonly #memory: Buffer
   /** Where the addresses of items' names are. */
   readonly #names: number
 
@@ -64,7 +63,6 @@ export class Kernel {
     const instance = new WebAssembly.Instance(store.module, { env: { memory: store.memory } })
     this.#exports = instance.exports as unknown as KernelExports
     this.#view = new DataView(store.memory.buffer)
-    this.#memory = Buffer.from(store.memory.buffer)
     this.#names = store.layout.regions[abi.REGION_ITEM_NAMES] ?? 0
     this.#exports.bind()
   }
@@ -132,16 +130,9 @@ export class Kernel {
     this.#exports.publish()
   }
 
-  /** Ranks a metric over the last `minutes` minutes, 1 to 1440. */
-  rankWindow(metric: number, minutes: number): WindowAnswer {
-    const at = this.#exports.rankWindow(metric, minutes)
-    const started = this.#view.getInt32(abi.CURRENT_MINUTE, true) >= 0
-    return {
-      nowMs: started ? this.#view.getFloat64(abi.NOW, true) : null,
-      offset: this.#view.getFloat64(abi.OFFSET, true),
-      ranking: readRanking(this.#memory, this.#view, at),
-      losses: readLosses(this.#view, abi.LOSSES)
-    }
+  /** What questions over the live window are answered by, see `live.ts`. */
+  get exports(): LiveExports {
+    return this.#exports
   }
 
   /** How many rows the fold has. */

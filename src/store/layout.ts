@@ -82,6 +82,15 @@ export const LONGEST_CARRY = MAX_LINE_BYTES + 64
 /** The scanner reads whole blocks, and looks up to this many bytes behind what it scans. */
 const SCAN_SLACK = 128
 
+/** The regions that have an entry an item, and its bytes. */
+const ITEM_REGIONS = [
+  [abi.REGION_ITEM_HASHES, 8],
+  [abi.REGION_ITEM_NAMES, 4],
+  [abi.REGION_ITEM_MARKS, 8],
+  [abi.REGION_FOLD_LAST, 4],
+  [abi.REGION_ITEM_BEFORE, 8]
+] as const
+
 /**
  * Lays the shared memory out, from the metrics' declarations and the capacity:
  *
@@ -114,11 +123,10 @@ export function computeLayout(options: LayoutOptions): Layout {
   region(abi.REGION_LISTS, METRICS.length * LIVE_WINDOW_MINUTES * 16)
   region(abi.REGION_HISTOGRAM, LIVE_WINDOW_MINUTES * 4)
   region(abi.REGION_RANKING, abi.RANKING_BYTES)
+  region(abi.REGION_ANSWER, abi.ANSWER_BYTES)
+  region(abi.REGION_DAY_BEFORE, dayBeforeBytes())
   region(abi.REGION_ITEM_INDEX, indexBytes(capacity.items * FULLEST_ITEMS))
-  region(abi.REGION_ITEM_HASHES, capacity.items * 8)
-  region(abi.REGION_ITEM_NAMES, capacity.items * 4)
-  region(abi.REGION_ITEM_MARKS, capacity.items * 8)
-  region(abi.REGION_FOLD_LAST, capacity.items * 4)
+  for (const [one, bytes] of ITEM_REGIONS) region(one, capacity.items * bytes)
   // A ranking needs the one, a merge the other, and never both at a time.
   regions[abi.REGION_ITEM_SUMS] = regions[abi.REGION_ITEM_MARKS] ?? 0
   region(abi.REGION_TOTALS, HEADLINE_METRICS.length * capacity.items * 8)
@@ -158,9 +166,15 @@ export function computeLayout(options: LayoutOptions): Layout {
   return { regions, slots, pendingBytes, slotBytes, pages: pagesFor(take(0)) }
 }
 
+/** Bytes of what is kept of the day before. */
+export function dayBeforeBytes(): number {
+  return LIVE_WINDOW_MINUTES * (abi.ENDED_BYTES + abi.LEFT_SUMS + METRICS.length * 8)
+}
+
 /** What items take in the store, their index included; bytes. */
 export function itemBytes({ items, nameBytes }: Pick<Capacity, 'items' | 'nameBytes'>): number {
-  return indexBytes(items * FULLEST_ITEMS) + items * (8 + 4 + 8 + 4 + HEADLINE_METRICS.length * 8) + nameBytes
+  const entryBytes = ITEM_REGIONS.reduce((sum, [, bytes]) => sum + bytes, 0)
+  return indexBytes(items * FULLEST_ITEMS) + items * (entryBytes + HEADLINE_METRICS.length * 8) + nameBytes
 }
 
 /** Bytes of a cell, a customer and a row of days in what a commit takes, by columns. See `changes.ts`. */

@@ -3,6 +3,7 @@ import { MAX_ID_BYTES } from '../event/limits.js'
 import * as abi from '../kernel/abi.js'
 import type { ActiveCustomers, LiveCells } from './changes.js'
 import type { Kernel } from './kernel.js'
+import { dayBeforeBytes } from './layout.js'
 import type { Store } from './store.js'
 
 /** The state of an earlier run, as commits have written it. */
@@ -15,6 +16,8 @@ export interface Restored {
   /** Ids of all items, from number 1 on. */
   readonly items: readonly string[]
   readonly customers: ActiveCustomers
+  /** What was kept of the day before; null: nothing. */
+  readonly dayBefore: Uint8Array | null
 }
 
 const MINUTE_MS = 60_000
@@ -65,6 +68,8 @@ export function restore(store: Store, kernel: Kernel, state: Restored): void {
   if (state.pending.length > layout.pendingBytes) throw tooLarge('events ahead of the clock')
   bytes.set(state.pending, regions[abi.REGION_PENDING] ?? 0)
   kernel.restorePending(state.pending.length / abi.PENDING_BYTES)
+  if (state.dayBefore?.length === dayBeforeBytes())
+    bytes.set(state.dayBefore, regions[abi.REGION_DAY_BEFORE] ?? 0)
   // What was restored has not changed.
   view.setUint32(abi.EPOCH, view.getUint32(abi.EPOCH, true) + 1, true)
 }

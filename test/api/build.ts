@@ -10,6 +10,8 @@ import {
   type HistorySeries,
   HistorySeriesSchema
 } from '../../src/query/history-shapes.js'
+import type { Timeseries } from '../../src/query/insight-shapes.js'
+import type { Insights } from '../../src/query/insights.js'
 import type { Queries } from '../../src/query/queries.js'
 import { type RejectsAnswer, RejectsSchema } from '../../src/query/rejects-shape.js'
 import { type Status, StatusSchema, type TopItems } from '../../src/query/shapes.js'
@@ -29,6 +31,14 @@ export class ShopQueries implements Queries {
     { rank: 2, item_id: 'say "hi"\n<b>', value: 7, formatted: '0.07' }
   ]
   readonly asked: string[] = []
+
+  get insights(): Insights {
+    throw new Error('this shop has no insights')
+  }
+
+  timeseries(): Promise<Timeseries> {
+    return Promise.reject(new Error('this shop has no series'))
+  }
 
   keepsHistory(): boolean {
     return true

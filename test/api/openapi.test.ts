@@ -3,6 +3,7 @@ import Value from 'typebox/value'
 import { ProblemSchema } from '../../src/api/problem.js'
 import { HistoryItemsSchema, HistorySeriesSchema } from '../../src/query/history-shapes.js'
 import { StatusSchema, TopItemsSchema } from '../../src/query/shapes.js'
+import { TopItemsOfSchema } from '../../src/query/insight-shapes.js'
 import { RANKINGS, build } from './build.js'
 
 interface Operation {
@@ -31,7 +32,11 @@ interface Document {
 }
 
 const HISTORY = ['/v1/history', '/v1/history/items']
+const INSIGHTS = ['/v1/top-items', '/v1/trends', '/v1/items/{item_id}', '/v1/summary', '/v1/timeseries']
+/** Parameters that have no default. */
+const REQUIRED = ['metric', 'bucket', 'granularity', 'item_id']
 const documented = [
+  ...INSIGHTS,
   '/v1/status',
   '/v1/rejects',
   ...HISTORY,
@@ -57,8 +62,10 @@ t.test('schemas are named, and every reference leads to one', async (t) => {
   const { body } = await app.inject('/openapi.json')
   const { schemas } = (JSON.parse(body) as Document).components
   t.same(Object.keys(schemas).sort(), [
-    ...['Accounting', 'HistoryBucket', 'HistoryItemRow', 'HistoryItems', 'HistorySeries', 'HistoryStatus'],
-    ...['ItemRow', 'Problem', 'Reject', 'Rejects', 'Status', 'TopItems']
+    ...['Accounting', 'Figure', 'HistoryBucket', 'HistoryItemRow', 'HistoryItems', 'HistorySeries'],
+    ...['HistoryStatus', 'Item', 'ItemRow', 'ItemWindow', 'Problem', 'RankedRow', 'RatioFigure', 'Reject'],
+    ...['Rejects', 'Status', 'Summary', 'Timeseries', 'TimeseriesPoint', 'TopItems', 'TopItemsOf'],
+    ...['TrendRow', 'Trends']
   ])
   t.notMatch(body, /def-\d|schema-\d|\$id/)
   const references = Array.from(body.matchAll(/"\$ref":"([^"]*)"/g), (match) => match[1] ?? '')
@@ -79,11 +86,15 @@ t.test('operations, parameters and responses are described', async (t) => {
     t.not(summary, '')
     t.ok('200' in responses && '400' in responses, path)
     for (const parameter of parameters) {
-      t.match(parameter, { in: 'query', description: /\w/ })
+      t.match(parameter, { in: path.includes(`{${parameter.name}}`) ? 'path' : 'query', description: /\w/ })
       t.ok('example' in parameter, `${path} ${parameter.name}`)
-      const isOfHistory = HISTORY.includes(path)
-      t.equal(parameter.required, isOfHistory && ['metric', 'bucket'].includes(parameter.name))
-      t.ok(isOfHistory || 'default' in parameter.schema, `${path} ${parameter.name}`)
+      const isAsked = INSIGHTS.includes(path) || HISTORY.includes(path)
+      if (!isAsked) t.equal(parameter.required, false, `${path} ${parameter.name}`)
+      t.ok(
+        !parameter.required || REQUIRED.includes(parameter.name),
+        `${path} ${parameter.name} has to be given`
+      )
+      t.ok(isAsked || 'default' in parameter.schema, `${path} ${parameter.name}`)
     }
     for (const [status, response] of Object.entries(responses)) {
       t.not(response.description, 'Default Response', `${path} ${status}`)
@@ -91,9 +102,10 @@ t.test('operations, parameters and responses are described', async (t) => {
       t.same(Object.keys(response.content ?? {}), status === '304' ? [] : [type], `${path} ${status}`)
     }
   }
-  for (const path of HISTORY) {
+  for (const path of [...HISTORY, ...INSIGHTS]) {
     const { responses } = paths[path]!['get']!
-    t.same(Object.keys(responses), ['200', '304', '400', '401', '500', '503'])
+    const known = ['200', '304', '400', '401', ...(path.includes('{') ? ['404'] : []), '500', '503']
+    t.same(Object.keys(responses), known)
     for (const status of ['200', '304']) {
       t.same(Object.keys(responses[status]!.headers ?? {}), ['Cache-Control', 'ETag'], `${path} ${status}`)
     }
@@ -114,6 +126,7 @@ t.test('the examples are of the schemas that they are for', async (t) => {
   const { schemas } = (await app.inject('/openapi.json')).json<Document>().components
   for (const [name, schema] of Object.entries({
     TopItems: TopItemsSchema,
+    TopItemsOf: TopItemsOfSchema,
     HistorySeries: HistorySeriesSchema,
     HistoryItems: HistoryItemsSchema,
     Status: StatusSchema,

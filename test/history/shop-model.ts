@@ -131,6 +131,7 @@ export class ShopModel {
       // The third one is of accepted events, of which one waits.
       counters: Float64Array.of(this.#events, Math.PI, this.#events + 1, 0),
       pending: Uint8Array.of(1, 2, this.#events % 256, ...new Array<number>(29).fill(0)),
+      dayBefore: Uint8Array.of(this.#events % 256),
       changedMinutes: Int32Array.from(changed),
       cells: {
         minutes: Int32Array.from(cells, ({ minute }) => minute),

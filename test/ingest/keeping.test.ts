@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HistorySettings } from '../../src/ingest/pipeline.js'
 import { historyIn, seriesOf } from '../support/history.js'
-import { startTestPipeline, temporaryFolder, type TestPipelineOptions } from '../support/pipelines.js'
+import { rankOf, startTestPipeline, temporaryFolder, type TestPipelineOptions } from '../support/pipelines.js'
 import { until } from '../support/streams.js'
 
 const VISIT = '{"event_type":"page_visit","timestamp":1700000000,"item_id":"a","customer_id":"c"}\n'
@@ -158,7 +158,7 @@ t.test('whoever asks before the last run has been taken over waits', async (t) =
   await replay(t, file, history)
   for (let run = 0; run < 2; run++) {
     const pipeline = startTestPipeline(t, { file, follow: true, history })
-    const answer = await pipeline.rank(0, 7)
+    const answer = await rankOf(pipeline, 0, 7)
     t.equal(answer.ranking.items, 20)
     appendFileSync(file, lines.join(''))
     const board = await until(pipeline, ({ counts }) => counts.lines === 20 * (run + 2))

@@ -8,7 +8,7 @@ import { MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
 import type { Board } from '../../src/store/board.js'
 import { Oracle, type OracleMetric } from '../support/oracle.js'
-import { startTestPipeline, temporaryFolder, type TestPipelineOptions } from '../support/pipelines.js'
+import { rankOf, startTestPipeline, temporaryFolder, type TestPipelineOptions } from '../support/pipelines.js'
 import { seeded } from '../support/random.js'
 import { actual, boardsOf, expectedAt, randomStream } from '../support/streams.js'
 
@@ -74,7 +74,7 @@ t.test('other windows are answered while events pour in, each exact at its own o
   for (let round = 0; round < 20; round++) {
     const metric = random.pick(HEADLINE_METRICS)
     const minutes = 1 + random.int(1440)
-    const { nowMs, offset, ranking } = await pipeline.rank(metric.index, minutes)
+    const { nowMs, offset, ranking } = await rankOf(pipeline, metric.index, minutes)
     offsets.add(offset)
     const oracle = new Oracle()
     for (const { end, event } of stream.outcomes) if (event !== null && end <= offset) oracle.add(event)
@@ -172,13 +172,13 @@ t.test(
     writeFileSync(file, '')
     const pipeline = startTestPipeline(t, { file, follow: true })
     await pipeline.ready
-    t.equal(pipeline.rank(0, 5), pipeline.rank(0, 5))
-    const windows = Array.from({ length: 40 }, (_, number) => pipeline.rank(0, number + 1))
+    t.equal(rankOf(pipeline, 0, 5), rankOf(pipeline, 0, 5))
+    const windows = Array.from({ length: 40 }, (_, number) => rankOf(pipeline, 0, number + 1))
     const outcomes = await Promise.allSettled(windows)
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
     t.ok(refused.length > 0 && refused.length < 40)
     t.ok(refused.every(({ reason }) => (reason as { code: string }).code === 'busy'))
-    await pipeline.rank(0, 30)
+    await rankOf(pipeline, 0, 30)
   }
 )
 
@@ -231,7 +231,7 @@ t.test('failures name the place and end the pipeline', async (t) => {
   writeFileSync(file, dear.repeat(90_001))
   const pipeline = startTestPipeline(t, { file })
   await t.rejects(pipeline.done, { code: 'capacity', message: /no room left for revenue/ })
-  await t.rejects(pipeline.rank(0, 5), { code: 'capacity' }, 'nobody waits for an answer that cannot come')
+  await t.rejects(rankOf(pipeline, 0, 5), { code: 'capacity' }, 'nobody waits for an answer that cannot come')
 })
 
 t.test('the descriptor of a pipe is closed once', async (t) => {

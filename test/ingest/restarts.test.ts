@@ -8,7 +8,7 @@ import { MAX_RESTARTS } from '../../src/base/limits.js'
 import { BoardQueries } from '../../src/query/board-queries.js'
 import type { Pipeline } from '../../src/ingest/pipeline.js'
 import { compareHistory, historyIn, seriesOf } from '../support/history.js'
-import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
+import { rankOf, startTestPipeline, temporaryFolder } from '../support/pipelines.js'
 import { poison, poisonedStream } from '../support/poison.js'
 import { actual, expectedAt, until } from '../support/streams.js'
 
@@ -87,7 +87,7 @@ t.test('what can not be read again is not started again', async (t) => {
     code: 'ingest',
     message: /poisoned; .* cannot be read again: ingest stops$/
   })
-  await t.rejects(pipeline.rank(0, 7), { code: 'ingest' }, 'nor is it said that it will be')
+  await t.rejects(rankOf(pipeline, 0, 7), { code: 'ingest' }, 'nor is it said that it will be')
   await written.catch(() => undefined)
 })
 
@@ -108,7 +108,7 @@ t.test('while ingest starts again, boards are those of before and nothing else i
       const { boards, degraded } = pipeline
       const board = boards.read()!
       const status = queries.status()
-      const rank = pipeline.rank(0, 7).catch((error: unknown) => error)
+      const rank = rankOf(pipeline, 0, 7).catch((error: unknown) => error)
       seen.push(async () => {
         t.match(degraded, { reason: 'a worker failed: poisoned' })
         t.strictSame(actual(board), expectedAt(stream, board.offset))
@@ -148,7 +148,7 @@ t.test('while ingest starts again, boards are those of before and nothing else i
     restarts: 2,
     quarantined: [stream.poison]
   })
-  t.equal((await pipeline.rank(0, 7)).offset, size)
+  t.equal((await rankOf(pipeline, 0, 7)).offset, size)
 })
 
 t.test('with a history ingest goes on from the last commit, and the history is the same', async (t) => {

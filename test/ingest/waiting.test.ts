@@ -5,7 +5,7 @@ import t from 'tap'
 import { parseMapping } from '../../src/event/mapping.js'
 import { MOST_FOLD_ROWS } from '../../src/base/limits.js'
 import { historyIn, seriesOf } from '../support/history.js'
-import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
+import { rankOf, startTestPipeline, temporaryFolder } from '../support/pipelines.js'
 import { until } from '../support/streams.js'
 
 const DAY_MS = 86_400_000
@@ -57,7 +57,7 @@ t.test(
     t.equal(pipeline.commit?.error, 'the disk is full')
     t.equal(pipeline.degraded, null)
     t.strictSame(
-      (await pipeline.rank(0, 60)).ranking.rows,
+      (await rankOf(pipeline, 0, 60)).ranking.rows,
       [{ itemId: '0', value: 1n }],
       'windows are answered'
     )

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { LIVE_WINDOW_MINUTES, MAX_AHEAD_MS, MAX_ROWS } from '../../src/base/limits.js'
-import { MAX_LINE_BYTES } from '../../src/event/limits.js'
+import { MAX_ID_BYTES, MAX_LINE_BYTES } from '../../src/event/limits.js'
 import { REJECTION_REASONS } from '../../src/event/event.js'
 import * as abi from '../../src/kernel/abi.js'
-import { HEADLINE_METRICS } from '../../src/metrics/metrics.js'
+import { HEADLINE_METRICS, METRICS } from '../../src/metrics/metrics.js'
 import { Bench, HISTORY } from '../support/kernel-bench.js'
 
 t.test('the kernel’s constants say what the declarations say', (t) => {
@@ -26,7 +26,13 @@ t.test('nothing in the header overlaps', (t) => {
   t.equal(abi.BOARD_LOSSES, abi.BOARD_COUNTERS + 8 * abi.COUNTER_COUNT)
   t.equal(abi.BOARD_HEADLINES, abi.BOARD_LOSSES + 8 * abi.LOSS_COUNT)
   t.ok(abi.PENDING_FIRST + 4 <= abi.LOSSES && abi.LOSSES + 8 * abi.LOSS_COUNT <= abi.POOL_KIB)
-  t.ok(abi.FOLD_ROOM + 4 <= abi.PARKED)
+  t.ok(abi.DAY_BEFORE_CHANGED + 4 <= abi.PARKED)
+  t.ok(abi.ENDED_BYTES % 8 === 0 && abi.ANSWER_COUNTS + 4 * (abi.RANKING_CAPACITY + 1) <= abi.ANSWER_ID)
+  t.ok(abi.ANSWER_RANKING + abi.RANKING_BYTES <= abi.ANSWER_SUM_BEFORE)
+  t.equal(abi.ANSWER_ROWS_BEFORE + 100 * abi.BEFORE_BYTES, abi.ANSWER_ROWS_BEFORE_2)
+  t.equal(abi.ANSWER_ROWS_BEFORE_2 + 100 * 16, abi.ANSWER_COUNTS)
+  t.equal(METRICS.length * LIVE_WINDOW_MINUTES * 8, abi.ANSWER_ID)
+  t.ok(abi.ANSWER_ID + MAX_ID_BYTES + 16 <= abi.ANSWER_BYTES)
   t.equal(abi.RANKING_BYTES, abi.RANKING_ROWS + abi.RANKING_CAPACITY * abi.ROW_BYTES)
   t.end()
 })
@@ -60,7 +66,10 @@ const PLACES = new Set([
   abi.REGION_SKETCH_EPOCHS,
   abi.REGION_CHANGED_SKETCHES,
   abi.REGION_NAMES,
-  abi.REGION_TYPES
+  abi.REGION_TYPES,
+  abi.REGION_ITEM_BEFORE,
+  abi.REGION_ANSWER,
+  abi.REGION_DAY_BEFORE
 ])
 
 t.test('every region has a place behind the header', (t) => {

@@ -33,7 +33,7 @@ function compare(t: Test, bench: Bench, oracle: Oracle, random: Random) {
   )
   const metric = random.int(METRICS.length)
   const minutes = 1 + random.int(1440)
-  const answer = bench.kernel.rankWindow(metric, minutes)
+  const answer = bench.rankWindow(metric, minutes)
   t.strictSame(plain(answer.ranking), expected(oracle, METRICS[metric]!.name, minutes))
 }
 

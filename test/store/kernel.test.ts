@@ -20,7 +20,7 @@ function compare(t: Test, bench: Bench, oracle: Oracle, random: Random) {
   })
   const metric = random.int(METRICS.length)
   const minutes = random.pick([1, 2, 5, 59, 60, 61, 720, 1439, 1440])
-  const answer = bench.kernel.rankWindow(metric, minutes)
+  const answer = bench.rankWindow(metric, minutes)
   t.strictSame(
     plain(answer.ranking),
     expected(oracle, METRICS[metric]!.name, minutes),

@@ -1,6 +1,7 @@
 import { IDENTITY_MAPPING } from '../../src/event/mapping.js'
 import { BoardReader, type Ranking } from '../../src/store/board.js'
 import { Kernel } from '../../src/store/kernel.js'
+import { LiveAnswers, type LiveAnswerOf, type LiveQuestion } from '../../src/store/live.js'
 import type { Capacity } from '../../src/store/layout.js'
 import { SlotRecords } from '../../src/store/slot.js'
 import { createStore, type HistoryDays } from '../../src/store/store.js'
@@ -28,6 +29,7 @@ export class Bench {
   readonly store
   readonly kernel: Kernel
   readonly boards: BoardReader
+  readonly live: LiveAnswers
 
   constructor(
     options: {
@@ -53,6 +55,16 @@ export class Bench {
     this.store = createStore(settings, Buffer.from('a seed..'))
     this.kernel = new Kernel(this.store)
     this.boards = new BoardReader(this.store)
+    this.live = new LiveAnswers(this.store, this.kernel)
+  }
+
+  /** The answer over the last `minutes` minutes. */
+  rankWindow(metric: number, minutes: number): LiveAnswerOf<'ranking'> {
+    return this.ask({ kind: 'ranking', metric, minutes, asOf: null, compare: false })
+  }
+
+  ask<Question extends LiveQuestion>(question: Question): LiveAnswerOf<Question['kind']> {
+    return this.live.answer(question) as LiveAnswerOf<Question['kind']>
   }
 
   /** Applies a batch; how many were rejected as ahead of the clock, or what there was no room for. */

@@ -9,6 +9,7 @@ export class Ledger {
   readonly days = new Map<string, bigint>()
   readonly sketches = new Map<number, Uint8Array>()
   readonly #live = new Map<number, (readonly [metric: number, item: number, amount: bigint])[]>()
+  #dayBefore: Uint8Array | null = null
   readonly #customers = new Map<bigint, number>()
   #last: Changes | null = null
 
@@ -39,6 +40,7 @@ export class Ledger {
         before.map((register, place) => Math.max(register, registers[place]!))
       )
     }
+    this.#dayBefore = changes.dayBefore ?? this.#dayBefore
     this.#last = changes
   }
 
@@ -58,7 +60,8 @@ export class Ledger {
       customers: {
         hashes: BigUint64Array.from(this.#customers.keys()),
         minutes: Int32Array.from(this.#customers.values())
-      }
+      },
+      dayBefore: this.#dayBefore
     }
   }
 

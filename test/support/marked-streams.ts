@@ -61,7 +61,7 @@ class Tally {
     this.#add(compareMarked(t, board.headlines[2]!, oracle, 'revenue', 1440))
     const metric = random.int(METRICS.length)
     const minutes = random.pick([1, 30, 59, 60, 61, 90, 600, 720, 1439, 1440])
-    const { ranking } = bench.kernel.rankWindow(metric, minutes)
+    const { ranking } = bench.rankWindow(metric, minutes)
     this.#add(compareMarked(t, ranking, oracle, METRICS[metric]!.name, minutes))
     const { customersTo } = board.losses
     if (customersTo === null || customersTo <= oracle.minute() - 1439) {

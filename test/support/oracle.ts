@@ -31,6 +31,8 @@ const DAY_MINUTES = 1440
 
 export class Oracle {
   readonly #events: OracleEvent[] = []
+  /** The clock's minute after each of them. */
+  readonly #minutes: number[] = []
   /** Machine's clock, epoch ms; null: the clock is the greatest event time. */
   wallMs: number | null = null
   now = -1
@@ -45,6 +47,7 @@ export class Oracle {
   add(event: OracleEvent): void {
     if (this.wallMs === null) this.#moveClock(event.ms)
     this.#events.push(event)
+    this.#minutes.push(this.minute())
     this.accepted++
     if (minuteOf(event.ms) <= this.minute() - DAY_MINUTES) this.late++
     if (event.kind === 'purchase' && event.cents === null) this.unpriced++
@@ -76,8 +79,13 @@ export class Oracle {
 
   rank(metric: OracleMetric, minutes: number): OracleRanking {
     const last = this.minute()
+    return this.rankWithin(metric, last - minutes + 1, last)
+  }
+
+  /** Over the minutes first to last, which have begun. */
+  rankWithin(metric: OracleMetric, first: number, last: number): OracleRanking {
     const totals = new Map<string, bigint>()
-    for (const event of this.#within(last - minutes + 1, last)) {
+    for (const event of this.#within(first, last)) {
       const amount = amountOf(event, metric)
       if (amount > 0n) totals.set(event.item, (totals.get(event.item) ?? 0n) + amount)
     }
@@ -87,7 +95,25 @@ export class Oracle {
       x === y ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : x > y ? -1 : 1
     )
     const end = (last + 1) * MINUTE
-    return { start: end - minutes * MINUTE, end, items: rows.length, sum, rows }
+    return { start: first * MINUTE, end, items: rows.length, sum, rows }
+  }
+
+  /** Sum of a metric over the minutes first to last; `item` null: of all. */
+  sumWithin(metric: OracleMetric, first: number, last: number, item: string | null = null): bigint {
+    return this.#within(first, last)
+      .filter((event) => item === null || event.item === item)
+      .reduce((sum, event) => sum + amountOf(event, metric), 0n)
+  }
+
+  /** Customers of the `minutes` minutes up to a minute that has ended, as it was when it did. */
+  activeWhenEnded(minute: number, minutes: number): number {
+    const customers = new Set<string>()
+    for (const [number, { ms, customer }] of this.#events.entries()) {
+      const isBefore = (this.#minutes[number] ?? 0) <= minute
+      if (isBefore && minuteOf(ms) <= minute && minuteOf(ms) > minute - minutes) customers.add(customer)
+    }
+    customers.delete('')
+    return customers.size
   }
 
   active(minutes: number): number {

@@ -48,3 +48,8 @@ export function temporaryFolder(t: Test): string {
   })
   return folder
 }
+
+/** Asks a pipeline for the best items over the last `minutes` minutes. */
+export function rankOf(pipeline: Pipeline, metric: number, minutes: number) {
+  return pipeline.askLive({ kind: 'ranking', metric, minutes, asOf: null, compare: false })
+}

@@ -1,0 +1,218 @@
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { DEFAULT_ROWS } from '../../base/limits.js'
+import { parseTimestamp } from '../../event/timestamp.js'
+import { BadQuestion } from '../../query/bad-question.js'
+import { ItemMetricSchema, SeriesMetricSchema } from '../../query/history-shapes.js'
+import {
+  ItemSchema,
+  SummarySchema,
+  TimeseriesGranularitySchema,
+  TimeseriesSchema,
+  TopItemsOfSchema,
+  TrendsSchema
+} from '../../query/insight-shapes.js'
+import type { Queries } from '../../query/queries.js'
+import { jsonText } from '../../query/serialise.js'
+import { parseWindow, type Window } from '../../query/window.js'
+import { cachedResponses, sendCached } from '../caching.js'
+import {
+  FloorParameter,
+  InstantParameter,
+  ItemIdParameter,
+  LimitParameter,
+  integerParameters,
+  metricParameter,
+  windowParameter
+} from '../parameters.js'
+import { ProblemError, noHistory, notReady } from '../problem.js'
+import { problemResponses } from '../responses.js'
+import { addNamedSchemas } from '../schemas.js'
+
+export interface InsightRouteOptions {
+  readonly queries: Queries
+  /** Whether a token is wanted: answers are then for its holder alone. */
+  readonly secured: boolean
+}
+
+const MINUTE_MS = 60_000
+
+/** Questions of any metric, item and minutes of the live window, in one vocabulary. */
+export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = (app, options, done) => {
+  const { queries, secured: isPrivate } = options
+  for (const schema of [TopItemsOfSchema, TrendsSchema, ItemSchema, SummarySchema, TimeseriesSchema]) {
+    addNamedSchemas(app, schema)
+  }
+  const live = { isLasting: false, isPrivate }
+  const ready = () => {
+    if (!queries.ready()) throw notReady()
+    return queries
+  }
+
+  app.get(
+    '/top-items',
+    { schema: TOP_ITEMS, preValidation: integerParameters('limit') },
+    async (request, reply) => {
+      const { metric, window = '24h', as_of: asOf, compare, limit = DEFAULT_ROWS } = request.query
+      const question = {
+        metric,
+        window: windowOf(window),
+        asOf: minuteOf(asOf),
+        compare: compare !== undefined
+      }
+      sendCached(request, reply, jsonText(await ready().insights.topItems({ ...question, limit })), live)
+      return reply
+    }
+  )
+
+  app.get(
+    '/trends',
+    { schema: TRENDS, preValidation: integerParameters('limit', 'floor') },
+    async (request, reply) => {
+      const { metric, window = '1h', floor = null, limit = DEFAULT_ROWS } = request.query
+      const question = { metric, window: windowOf(window), floor, limit }
+      sendCached(request, reply, jsonText(await ready().insights.trends(question)), live)
+      return reply
+    }
+  )
+
+  app.get('/items/:item_id', { schema: ITEM }, async (request, reply) => {
+    const { item_id: itemId } = request.params
+    const answer = await ready().insights.item(itemId)
+    if (answer === null) throw new ProblemError(404, 'No event has had this item.')
+    sendCached(request, reply, jsonText(answer), live)
+    return reply
+  })
+
+  app.get('/summary', { schema: SUMMARY }, async (request, reply) => {
+    const answer = await ready().insights.summary(windowOf(request.query.window ?? '24h'))
+    sendCached(request, reply, jsonText(answer), live)
+    return reply
+  })
+
+  app.get('/timeseries', { schema: TIMESERIES }, async (request, reply) => {
+    const { metric, granularity, item_id: itemId = null, from = null, to = null } = request.query
+    const isHistory = granularity !== 'minute' && granularity !== 'hour'
+    if (isHistory && !ready().keepsHistory()) throw noHistory()
+    const answer = await ready().timeseries({ metric, granularity, itemId, from, to })
+    sendCached(request, reply, jsonText(answer), live)
+    return reply
+  })
+  done()
+}
+
+const limit = { limit: Type.Optional(LimitParameter) }
+
+const TOP_ITEMS = {
+  operationId: 'topItems',
+  summary: 'The top items by any metric, over any minutes of the last 24 hours',
+  description:
+    'Greatest value first, then by `item_id`. With `as_of` as it was in a minute of the last 24 hours; with ' +
+    '`compare` also the value, rank and relative change against the period before, which has to be live ' +
+    'too. Exact over the interval that `meta` prints.',
+  tags: ['insights'],
+  querystring: Type.Object(
+    {
+      metric: metricParameter(ItemMetricSchema),
+      window: Type.Optional(windowParameter('24h')),
+      as_of: Type.Optional(InstantParameter),
+      compare: Type.Optional(
+        Type.Enum(['previous_period'], {
+          type: 'string',
+          description: 'Also what each item had over as many minutes before.',
+          examples: ['previous_period']
+        })
+      ),
+      ...limit
+    },
+    { additionalProperties: false }
+  ),
+  response: { ...cachedResponses('The ranking.', 'TopItemsOf'), ...problemResponses(400, 401, 500, 503) }
+}
+
+const TRENDS = {
+  operationId: 'trends',
+  summary: 'The items that rise and fall most',
+  description:
+    'By the difference of the window and the period before, both of the last 24 hours. Items that have less ' +
+    'than `floor` in both are left out: their changes are noise.',
+  tags: ['insights'],
+  querystring: Type.Object(
+    {
+      metric: metricParameter(ItemMetricSchema),
+      window: Type.Optional(windowParameter('1h')),
+      floor: Type.Optional(FloorParameter),
+      ...limit
+    },
+    { additionalProperties: false }
+  ),
+  response: { ...cachedResponses('The trends.', 'Trends'), ...problemResponses(400, 401, 500, 503) }
+}
+
+const ITEM = {
+  operationId: 'item',
+  summary: 'One item: its metrics, ranks, rates and last minutes',
+  description:
+    'Over the last hour and the last 24 hours, with its ranks in the headline rankings, the rates from view ' +
+    'to cart to purchase, and the last 60 minutes one by one. An id with a slash is written `%2F`.',
+  tags: ['insights'],
+  params: Type.Object({ item_id: ItemIdParameter }),
+  querystring: Type.Object({}, { additionalProperties: false }),
+  response: { ...cachedResponses('The item.', 'Item'), ...problemResponses(400, 401, 404, 500, 503) }
+}
+
+const SUMMARY = {
+  operationId: 'summary',
+  summary: 'The shop at a glance',
+  description:
+    'Visits, cart adds, purchases, units, revenue, average order value, conversion rates and active customers, ' +
+    'each with the same stretch of the day before.',
+  tags: ['insights'],
+  querystring: Type.Object(
+    { window: Type.Optional(windowParameter('24h')) },
+    { additionalProperties: false }
+  ),
+  response: { ...cachedResponses('The summary.', 'Summary'), ...problemResponses(400, 401, 500, 503) }
+}
+
+const TIMESERIES = {
+  operationId: 'timeseries',
+  summary: 'A metric by minute, hour, day, week or month',
+  description:
+    'Of the whole shop or of one item, zero-filled. Minutes and hours are of the last 24 hours, days, weeks ' +
+    'and months of the history with the live minutes in it.',
+  tags: ['insights'],
+  querystring: Type.Object(
+    {
+      metric: metricParameter(SeriesMetricSchema),
+      granularity: { ...TimeseriesGranularitySchema, examples: ['hour'] },
+      item_id: Type.Optional(ItemIdParameter),
+      from: Type.Optional(
+        Type.String({
+          maxLength: 40,
+          description:
+            'First instant of minutes and hours (2026-11-20T10:00:00Z), else first day (2026-11-20).',
+          examples: ['2026-11-20T10:00:00Z']
+        })
+      ),
+      to: Type.Optional(
+        Type.String({ maxLength: 40, description: 'Its end, exclusive.', examples: ['2026-11-20T12:00:00Z'] })
+      )
+    },
+    { additionalProperties: false }
+  ),
+  response: { ...cachedResponses('The series.', 'Timeseries'), ...problemResponses(400, 401, 500, 503) }
+}
+
+function windowOf(text: string): Window {
+  const window = parseWindow(text)
+  if (window === null) throw new Error(`validation let the window ${text} pass`)
+  return window
+}
+
+function minuteOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const ms = parseTimestamp(text)
+  if (ms === null) throw new BadQuestion('as_of', 'must be an instant, such as 2026-11-20T10:00:00Z')
+  return Math.floor(ms / MINUTE_MS)
+}

@@ -1,0 +1,312 @@
+import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
+import type { Granularity } from '../base/civil-date.js'
+import { HEADLINE_METRICS, METRICS, type MetricName } from '../metrics/metrics.js'
+import type { LiveAnswerOf } from '../store/live.js'
+import type { Ranking } from '../store/board.js'
+import { BadQuestion } from './bad-question.js'
+import { blursOf, exactness } from './exactness.js'
+import { unitOf } from './history-words.js'
+import type { ItemAnswer, Summary, TopItemsOf, Trends } from './insight-shapes.js'
+import type { LiveClient } from './live-client.js'
+import {
+  changeOf,
+  figure,
+  instantWords,
+  intervalOf,
+  metricNumber,
+  minuteOf,
+  money,
+  ratio,
+  seriesBlurs,
+  sumOf
+} from './live-words.js'
+import { exactInteger } from './serialise.js'
+import { formatMinor } from '../base/currency.js'
+import type { AnswerOptions } from './top-items.js'
+import { windowOfMinutes, type Window } from './window.js'
+
+/** A ranking of any metric over any live minutes. */
+export interface RankingQuestion {
+  readonly metric: MetricName
+  readonly window: Window
+  /** The window's last minute, since the epoch; null: the current one. */
+  readonly asOf: number | null
+  readonly compare: boolean
+  readonly limit: number
+}
+
+export interface TrendsQuestion {
+  readonly metric: MetricName
+  readonly window: Window
+  /** Null: a default by the metric. */
+  readonly floor: number | null
+  readonly limit: number
+}
+
+export interface TimeseriesQuestion {
+  readonly metric: MetricName | 'customers'
+  readonly granularity: 'minute' | 'hour' | Granularity
+  readonly itemId: string | null
+  /** As they were asked for: instants for minutes and hours, else dates; null: left open. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+/** Below so many of a metric's unit in both periods a trend is noise: 10, or 100 of the currency's. */
+const FLOOR = 10
+const FLOOR_OF_MONEY = 100
+
+/** Answers over the live window, of any metric, item and minutes. All reject as `LiveClient.ask` does. */
+export class Insights {
+  readonly #live: LiveClient
+  readonly #options: AnswerOptions
+
+  constructor(live: LiveClient, options: AnswerOptions) {
+    this.#live = live
+    this.#options = options
+  }
+
+  /** Rejects with a BadQuestion when not all of the minutes are live. */
+  async topItems({ metric, window, asOf, compare, limit }: RankingQuestion): Promise<TopItemsOf> {
+    const { minutes } = window
+    if (compare && minutes * 2 > LIVE_WINDOW_MINUTES) {
+      throw new BadQuestion('compare', 'minutes are kept for 24 hours: the window may be 12h at most')
+    }
+    const question = { kind: 'ranking', metric: metricNumber(metric), minutes, asOf, compare } as const
+    const answer = await this.#live.ask(question)
+    const { ranking, from, before } = answer
+    if (from === null && answer.nowMs !== null) throw notLive(answer)
+    if (compare && before === null && answer.nowMs !== null) {
+      throw new BadQuestion('compare', `the period before is not live any more: ${livePart(answer)}`)
+    }
+    const unit = unitOf(metric, this.#options.currency)
+    return {
+      data: ranking.rows.slice(0, limit).map((row, place) => ({
+        ...this.#row(row, place, unit.minor_units),
+        tied: isTied(ranking, place),
+        ...(before === null
+          ? {}
+          : {
+              previous: {
+                value: exactInteger(before[place]?.value ?? 0n),
+                formatted: formatMinor(before[place]?.value ?? 0n, unit.minor_units),
+                rank: before[place]?.rank ?? null,
+                change: changeOf(row.value, before[place]?.value ?? 0n)
+              }
+            })
+      })),
+      meta: {
+        metric,
+        ...unit,
+        window: window.text,
+        interval: from === null ? null : intervalOf(from, from + minutes),
+        previous_interval: from === null || before === null ? null : intervalOf(from - minutes, from),
+        ...instantWords(answer, this.#options),
+        total_items: ranking.items,
+        sum: exactInteger(ranking.sum),
+        other: exactInteger(ranking.other),
+        ...exactness(blursOf(ranking, this.#options.memory))
+      }
+    }
+  }
+
+  /** What has risen and fallen most against the period before, which is live too: the window is 12 h at most. */
+  async trends({ metric, window, floor: asked, limit }: TrendsQuestion): Promise<Trends> {
+    const { minutes } = window
+    if (minutes * 2 > LIVE_WINDOW_MINUTES) {
+      throw new BadQuestion('window', 'must be 12h at most: minutes are kept for 24 hours')
+    }
+    const unit = unitOf(metric, this.#options.currency)
+    const floor = asked ?? (metric === 'revenue' ? FLOOR_OF_MONEY * 10 ** unit.minor_units : FLOOR)
+    const question = { kind: 'trends', metric: metricNumber(metric), minutes, floor: BigInt(floor) } as const
+    const answer = await this.#live.ask(question)
+    const { rising, falling, risingBefore, fallingBefore } = answer
+    const current = minuteOf(answer)
+    const to = (current ?? 0) + 1
+    const rows = ({ rows: found }: Ranking, before: readonly bigint[], sign: bigint) =>
+      found.slice(0, limit).map(({ itemId, value: difference }, place) => {
+        const previous = before[place] ?? 0n
+        const value = previous + difference * sign
+        return {
+          ...this.#row({ itemId, value }, place, unit.minor_units),
+          previous: exactInteger(previous),
+          difference: sign > 0n ? exactInteger(difference) : negative(difference),
+          change: changeOf(value, previous)
+        }
+      })
+    return {
+      data: { rising: rows(rising, risingBefore, 1n), falling: rows(falling, fallingBefore, -1n) },
+      meta: {
+        metric,
+        ...unit,
+        window: window.text,
+        interval: current === null ? null : intervalOf(to - minutes, to),
+        previous_interval: current === null ? null : intervalOf(to - 2 * minutes, to - minutes),
+        floor,
+        considered: rising.items,
+        ...instantWords(answer, this.#options),
+        ...exactness(blursOf({ ...rising, other: 0n }, this.#options.memory))
+      }
+    }
+  }
+
+  /** Null where no event has had the item since the store began. */
+  async item(itemId: string): Promise<ItemAnswer | null> {
+    const answer = await this.#live.ask({ kind: 'item', itemId })
+    if (!answer.isKnown) return null
+    const current = minuteOf(answer) ?? 0
+    const to = current + 1
+    const { currency, memory } = this.#options
+    const blurs = seriesBlurs(answer.losses, METRIC_NAMES, to - 60, to, memory)
+    const edge = seriesBlurs(answer.losses, METRIC_NAMES, to - LIVE_WINDOW_MINUTES, to, memory)
+    return {
+      data: {
+        item_id: itemId,
+        windows: { '1h': this.#itemWindow(answer, 60), '24h': this.#itemWindow(answer, LIVE_WINDOW_MINUTES) },
+        ranks: HEADLINE_METRICS.map(({ name, headline }, place) => ({
+          metric: name as MetricName,
+          window: windowOfMinutes(headline.windowMinutes).text,
+          rank: answer.ranks[place] ?? null
+        })),
+        sparkline: {
+          interval: intervalOf(to - 60, to),
+          ...Object.fromEntries(
+            METRIC_NAMES.map((name) => [
+              name,
+              Array.from({ length: 60 }, (_, place) => {
+                const minute = to - 60 + place
+                return exactInteger(sumOf(answer.series, name, minute, minute + 1))
+              })
+            ])
+          )
+        }
+      },
+      meta: {
+        currency: currency.code,
+        minor_units: currency.minorDigits,
+        ...instantWords(answer, this.#options),
+        ...exactness([...new Set([...blurs, ...edge])])
+      }
+    }
+  }
+
+  #itemWindow(answer: LiveAnswerOf<'item'>, minutes: number) {
+    const to = (minuteOf(answer) ?? 0) + 1
+    const sum = (metric: MetricName) => sumOf(answer.series, metric, to - minutes, to)
+    const amounts = Object.fromEntries(METRIC_NAMES.map((name) => [name, exactInteger(sum(name))])) as Record<
+      MetricName,
+      number | bigint
+    >
+    return {
+      interval: intervalOf(to - minutes, to),
+      ...amounts,
+      revenue_formatted: money(sum('revenue'), this.#options),
+      ...conversion(sum('views'), sum('cart_adds'), sum('purchases'))
+    }
+  }
+
+  /** The shop over the last minutes, against the same stretch of the day before. */
+  async summary(window: Window): Promise<Summary> {
+    const answer = await this.#live.ask({ kind: 'shop' })
+    const { currency, memory } = this.#options
+    const current = minuteOf(answer)
+    const to = (current ?? 0) + 1
+    const from = to - window.minutes
+    const now = (metric: MetricName) => sumOf(answer.series, metric, from, to)
+    const before = (metric: MetricName) =>
+      sumOf(answer.dayBefore, metric, from - LIVE_WINDOW_MINUTES, to - LIVE_WINDOW_MINUTES)
+    const of = (metric: MetricName) => figure(now(metric), before(metric))
+    const [rates, ratesBefore] = [now, before].map((sum) =>
+      conversion(sum('views'), sum('cart_adds'), sum('purchases'))
+    ) as [ReturnType<typeof conversion>, ReturnType<typeof conversion>]
+    const rate = (name: keyof ReturnType<typeof conversion>) => ({
+      value: rates[name],
+      previous: ratesBefore[name]
+    })
+    const order = average(now('revenue'), now('purchases'))
+    const orderBefore = average(before('revenue'), before('purchases'))
+    const active = (place: number) =>
+      figure(BigInt(answer.active[place] ?? 0), BigInt(answer.activeBefore[place] ?? 0))
+    return {
+      data: {
+        visits: of('views'),
+        cart_adds: of('cart_adds'),
+        purchases: of('purchases'),
+        units: of('units'),
+        revenue: { ...of('revenue'), formatted: money(now('revenue'), this.#options) },
+        average_order_value: {
+          value: order === null ? null : exactInteger(order),
+          formatted: order === null ? null : money(order, this.#options),
+          previous: orderBefore === null ? null : exactInteger(orderBefore)
+        },
+        conversion: {
+          view_to_cart: rate('view_to_cart'),
+          cart_to_purchase: rate('cart_to_purchase'),
+          view_to_purchase: rate('view_to_purchase')
+        },
+        active_customers: { '5m': active(0), '1h': active(1), '24h': active(2) }
+      },
+      meta: {
+        currency: currency.code,
+        minor_units: currency.minorDigits,
+        window: window.text,
+        interval: current === null ? null : intervalOf(from, to),
+        previous_interval:
+          current === null ? null : intervalOf(from - LIVE_WINDOW_MINUTES, to - LIVE_WINDOW_MINUTES),
+        ...instantWords(answer, this.#options),
+        ...exactness([
+          ...seriesBlurs(answer.losses, METRIC_NAMES, from, to, memory),
+          ...(answer.losses.customersTo === null || answer.losses.customersTo <= to - LIVE_WINDOW_MINUTES * 2
+            ? []
+            : [
+                `some customers are not counted as active: the memory budget of ${memory} allows no more of them`
+              ])
+        ])
+      }
+    }
+  }
+
+  #row({ itemId, value }: { itemId: string; value: bigint }, place: number, minorDigits: number) {
+    return {
+      rank: place + 1,
+      item_id: itemId,
+      value: exactInteger(value),
+      formatted: formatMinor(value, minorDigits)
+    }
+  }
+}
+
+const METRIC_NAMES = METRICS.map(({ name }) => name)
+
+function conversion(views: bigint, cartAdds: bigint, purchases: bigint) {
+  return {
+    view_to_cart: ratio(cartAdds, views),
+    cart_to_purchase: ratio(purchases, cartAdds),
+    view_to_purchase: ratio(purchases, views)
+  }
+}
+
+/** Rounded half up; null where there is none. */
+function average(sum: bigint, count: bigint): bigint | null {
+  return count === 0n ? null : (sum * 2n + count) / (count * 2n)
+}
+
+function negative(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? -Number(value) : -value
+}
+
+/** Whether the item at a place has the value of the one before or after it. */
+function isTied({ rows }: Ranking, place: number): boolean {
+  const value = rows[place]?.value
+  return value === rows[place - 1]?.value || value === rows[place + 1]?.value
+}
+
+function notLive(answer: LiveAnswerOf<'ranking'>): BadQuestion {
+  return new BadQuestion('as_of', `not all of the window is live: ${livePart(answer)}`)
+}
+
+function livePart(answer: LiveAnswerOf<'ranking'>): string {
+  const to = (minuteOf(answer) ?? 0) + 1
+  const { start, end } = intervalOf(to - LIVE_WINDOW_MINUTES, to)
+  return `minutes are kept from ${start} to ${end}`
+}

@@ -1,0 +1,88 @@
+import { formatMinor } from '../base/currency.js'
+import { METRICS, type MetricName } from '../metrics/metrics.js'
+import { seriesAt, type LiveInstant, type MinuteSeries } from '../store/live.js'
+import type { Losses } from '../store/losses.js'
+import { exactInteger } from './serialise.js'
+import type { ClockMode } from './shapes.js'
+import { isoInstant, type AnswerOptions } from './top-items.js'
+
+const MINUTE_MS = 60_000
+
+/** The number of a metric, as the store has it. */
+export function metricNumber(name: MetricName): number {
+  return METRICS.findIndex((metric) => metric.name === name)
+}
+
+export interface Interval {
+  readonly start: string
+  readonly end: string
+}
+
+/** Minutes [from, to), since the epoch, as an interval. */
+export function intervalOf(from: number, to: number): Interval {
+  return { start: isoInstant(from * MINUTE_MS), end: isoInstant(to * MINUTE_MS) }
+}
+
+/** The clock's minute at an instant; null before the first event. */
+export function minuteOf({ nowMs }: LiveInstant): number | null {
+  return nowMs === null ? null : Math.floor(nowMs / MINUTE_MS)
+}
+
+/** When and of what an answer is. */
+export function instantWords(
+  { nowMs, offset }: LiveInstant,
+  { clock }: AnswerOptions
+): { now: string | null; clock: ClockMode; offset: number } {
+  return { now: nowMs === null ? null : isoInstant(nowMs), clock, offset }
+}
+
+/** Sum of a metric over the minutes [from, to) of a series. */
+export function sumOf(series: MinuteSeries, metric: MetricName, from: number, to: number): bigint {
+  const number = metricNumber(metric)
+  let sum = 0n
+  for (let minute = Math.max(0, from); minute < to; minute++) sum += seriesAt(series, number, minute)
+  return sum
+}
+
+/** A part of a whole to six decimals; null where there is no whole. */
+export function ratio(part: bigint, whole: bigint): number | null {
+  return whole === 0n ? null : Math.round((Number(part) / Number(whole)) * 1e6) / 1e6
+}
+
+/** The relative change; null where there was nothing before. */
+export function changeOf(value: bigint, previous: bigint): number | null {
+  return previous === 0n ? null : Number(value - previous) / Number(previous)
+}
+
+export function money(value: bigint, { currency }: AnswerOptions): string {
+  return formatMinor(value, currency.minorDigits)
+}
+
+/** A value with that of the day before. */
+export function figure(value: bigint, previous: bigint) {
+  return {
+    value: exactInteger(value),
+    previous: exactInteger(previous),
+    change: changeOf(value, previous)
+  }
+}
+
+/** Why sums over the minutes [from, to) may not be exact: an end of them is within an hour that was merged, or events are missing. */
+export function seriesBlurs(
+  { merged, earlyEvents }: Losses,
+  metrics: readonly MetricName[],
+  from: number,
+  to: number,
+  budget: string
+): readonly string[] {
+  const isEdge = (minute: number, before: number) => minute < before && minute % 60 !== 0
+  const isBlurred = merged.some(
+    ({ metric, to: before }) => metrics.includes(metric) && (isEdge(from, before) || isEdge(to, before))
+  )
+  return [
+    isBlurred ? `minutes were merged by the hour to stay within the memory budget of ${budget}` : '',
+    earlyEvents > 0
+      ? `events that came before their minute may be missing: the memory budget of ${budget} let no more of them wait`
+      : ''
+  ].filter((reason) => reason !== '')
+}
