@@ -273,7 +273,7 @@ t.test('failures are one line and status 1, wrong usage is status 2', async (t) 
     [['replay', DIRTY, '--memory', '1M'], /size as 512M or 2G, from 256 MiB to 8 GiB/],
     [
       ['replay', DIRTY, '--memory', '256M', '--workers', '8'],
-      /too little for 8 workers .*--memory \d+ MiB would do/
+      /too little for 8 workers .*--memory \d+M would do/
     ],
     [['serve', DIRTY, '--token', ''], /token is empty/],
     [['serve', DIRTY, '--host', '0.0.0.0'], /needs --token/],

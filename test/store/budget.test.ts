@@ -69,7 +69,7 @@ t.test('what is too little for the threads and slots is said, with what would do
     } catch (error) {
       t.match(error, {
         code: 'usage',
-        message: /too little for \d+ workers .*: --memory [\d.]+ [MG]iB would do/
+        message: /too little for \d+ workers .*: --memory \d+M would do/
       })
       const enough = parseMemory(/--memory (.*) would do/.exec((error as Error).message)![1]!)
       t.ok(capacityWithin({ ...asked, memoryBytes: enough! }).items > 0)
