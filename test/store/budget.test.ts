@@ -33,7 +33,7 @@ function options(memoryBytes: number, more: Partial<MemoryOptions> = {}): Memory
 
 t.test('all there is room for is within the budget, and uses it', (t) => {
   for (const history of [null, HISTORY]) {
-    for (const memoryBytes of [900 * MIB, DEFAULT_MEMORY_BYTES, 3000 * MIB]) {
+    for (const memoryBytes of [1000 * MIB, DEFAULT_MEMORY_BYTES, 3000 * MIB]) {
       const asked = options(memoryBytes, { history })
       const taken = bytesOf(capacityWithin(asked), asked)
       t.ok(taken <= memoryBytes && taken > memoryBytes * 0.85, `${taken} of ${memoryBytes}`)
