@@ -9,6 +9,8 @@ import { writeMark } from './commit-mark.js'
 import type { Database } from './database.js'
 import type {
   Committed,
+  DaysAnswer,
+  DaysQuestion,
   History,
   HistoryStatus,
   SeriesBucket,
@@ -23,7 +25,7 @@ import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
 import { isStored, readState, type StoredState } from './state.js'
 import { databaseBytes, StatusReader } from './status.js'
-import { readTopItems } from './top-items.js'
+import { readTopItems, readTopOfDays } from './top-items.js'
 import { writeCommit, type OnStep } from './write-commit.js'
 
 /**
@@ -140,6 +142,13 @@ class DuckDbHistory implements History {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
       return readTopItems(database, state, question, await this.#liveDays())
+    })
+  }
+
+  topOfDays(question: DaysQuestion): Promise<DaysAnswer> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      return readTopOfDays(database, state, question, await this.#liveDays())
     })
   }
 

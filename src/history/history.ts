@@ -76,7 +76,7 @@ export interface TopRow {
 }
 
 /** "No item" and `(other)` are in `sum`, but neither ranked nor counted. */
-export interface TopAnswer {
+export interface Ranking {
   /** By value, greatest first, then by the bytes of the id; values above 0. */
   readonly rows: readonly TopRow[]
   /** Items with a value above 0. */
@@ -85,12 +85,32 @@ export interface TopAnswer {
   readonly sum: bigint
   /** What was folded into `(other)`, and what there was no memory for. */
   readonly other: bigint
-  /** The same of the bucket before. */
+  /** The same of the bucket, or the days, before. */
   readonly otherBefore: bigint
   readonly sealed: boolean
+}
+
+export interface TopAnswer extends Ranking {
   readonly expired: boolean
   /** First day of the bucket before. */
   readonly previousStart: number
+}
+
+export interface DaysQuestion {
+  readonly metric: MetricName
+  /** Half-open, at least one day. */
+  readonly fromDay: number
+  readonly toDay: number
+  /** Whether rows have what they had in as many days before; else it is 0. */
+  readonly compare: boolean
+  readonly limit: number
+}
+
+export interface DaysAnswer extends Ranking {
+  /** Which days are not kept, or only as a part of longer buckets: then there is no ranking. */
+  readonly lacking: 'days' | 'days-before' | null
+  /** First day and first week that are kept; null: all of them. */
+  readonly floors: { readonly day: number | null; readonly week: number | null }
 }
 
 export type Tier = 'live' | Granularity
@@ -158,6 +178,7 @@ export interface History {
    */
   series(question: SeriesQuestion): Promise<readonly SeriesBucket[]>
   topItems(question: TopQuestion): Promise<TopAnswer>
+  topOfDays(question: DaysQuestion): Promise<DaysAnswer>
   status(): Promise<HistoryStatus>
   /** Gives up what was asked for: all of it rejects, a commit too, unless it is stored already. After it, only `close`. */
   interrupt(): void

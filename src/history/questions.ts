@@ -1,4 +1,6 @@
 import type {
+  DaysAnswer,
+  DaysQuestion,
   History,
   HistoryStatus,
   SeriesBucket,
@@ -11,12 +13,14 @@ import type {
 export type Question =
   | ({ readonly kind: 'series' } & SeriesQuestion)
   | ({ readonly kind: 'top-items' } & TopQuestion)
+  | ({ readonly kind: 'top-of-days' } & DaysQuestion)
   | { readonly kind: 'status' }
 
 /** What each kind of question is answered with. */
 export interface Answers {
   readonly series: readonly SeriesBucket[]
   readonly 'top-items': TopAnswer
+  readonly 'top-of-days': DaysAnswer
   readonly status: HistoryStatus
 }
 
@@ -27,6 +31,8 @@ export async function answer(history: History, question: Question): Promise<Answ
       return history.series(question)
     case 'top-items':
       return history.topItems(question)
+    case 'top-of-days':
+      return history.topOfDays(question)
     case 'status':
       return history.status()
   }

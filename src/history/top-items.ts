@@ -1,11 +1,10 @@
-import { previousBucket } from '../base/civil-date.js'
-import { METRICS } from '../metrics/metrics.js'
-import type { DayRows } from '../store/changes.js'
-import { bucketsOf, isSealed } from './buckets.js'
-import { int32, uint32, uint64, type Column, type Database } from './database.js'
-import type { TopAnswer, TopQuestion, TopRow } from './history.js'
+import { nextBucket, previousBucket } from '../base/civil-date.js'
+import { isSealed } from './buckets.js'
+import type { Database } from './database.js'
+import type { DaysAnswer, DaysQuestion, TopAnswer, TopQuestion } from './history.js'
 import type { LiveDays } from './live-days.js'
-import { IS_ITEM, IS_OTHER, metricColumn } from './schema.js'
+import { piecesOf } from './pieces.js'
+import { stage, topRows } from './ranked.js'
 import type { StoredState } from './state.js'
 
 /** Ranks the items of a bucket, its tier's rows and live minutes together. */
@@ -15,186 +14,41 @@ export async function readTopItems(
   question: TopQuestion,
   live: LiveDays
 ): Promise<TopAnswer> {
-  const { granularity, bucket, limit } = question
-  const floor = floors[granularity] ?? -Infinity
-  const previousStart = previousBucket(granularity, bucket)
+  const { metric, granularity: tier, bucket, limit } = question
+  const floor = floors[tier] ?? -Infinity
+  const previousStart = previousBucket(tier, bucket)
   const isKept = bucket >= floor
-  const buckets = [...(isKept ? [bucket] : []), ...(previousStart >= floor ? [previousStart] : [])]
-  const { items, sum, other, otherBefore } = await stage(database, question, live.days, buckets)
+  const from = previousStart >= floor ? previousStart : bucket
+  const pieces = isKept ? [{ tier, from, to: nextBucket(tier, bucket) }] : []
+  const { items, ...staged } = await stage(database, { metric, pieces, boundary: bucket }, live.days)
   return {
-    rows: isKept ? await topRows(database, limit, otherBefore > 0n) : [],
+    rows: isKept ? await topRows(database, limit, staged.otherBefore > 0n) : [],
     totalItems: items,
-    sum,
-    other,
-    otherBefore,
-    sealed: isSealed(granularity, bucket, live.oldestLiveDay),
+    ...staged,
+    sealed: isSealed(tier, bucket, live.oldestLiveDay),
     expired: !isKept,
     previousStart
   }
 }
 
-interface Staged {
-  /** Items with a value above 0 in the bucket. */
-  readonly items: number
-  /** The bucket's. */
-  readonly sum: bigint
-  /** What is folded into `(other)` in it, and in the one before. */
-  readonly other: bigint
-  readonly otherBefore: bigint
-}
-
-/**
- * Makes `ranked` (item, value, previous): what each item has in the bucket and in
- * the one before, as far as they are among `buckets`. Values have 64 bits where
- * all of them fit, which are faster to rank than 128.
- */
-async function stage(
+/** Ranks the items of some days, from the tiers that have them. */
+export async function readTopOfDays(
   database: Database,
-  { metric, granularity, bucket }: TopQuestion,
-  days: DayRows,
-  buckets: readonly number[]
-): Promise<Staged> {
-  const column = METRICS.findIndex(({ name }) => name === metric)
-  const live = rowsOf(days, column, bucketsOf(granularity, days.days), buckets)
-  await database.run(
-    'CREATE OR REPLACE TEMP TABLE live_values (bucket INTEGER, item UINTEGER, value UBIGINT)'
-  )
-  await database.append('live_values', live)
-  const values = `(
-    SELECT bucket, item, ${metricColumn(metric)} AS value FROM "${granularity}"
-      WHERE bucket IN (${['NULL', ...buckets].join()})
-    UNION ALL SELECT bucket, item, value FROM live_values)`
-  for (const type of ['UBIGINT', 'HUGEINT'] as const) {
-    await database.run(`
-      CREATE OR REPLACE TEMP TABLE ranked AS
-      SELECT item, TRY_CAST(coalesce(sum(value) FILTER (bucket = ${bucket}), 0) AS ${type}) AS value,
-        TRY_CAST(coalesce(sum(value) FILTER (bucket <> ${bucket}), 0) AS ${type}) AS previous
-      FROM ${values} GROUP BY item`)
-    const [[fits, items, sum, other, otherBefore] = []] = await database.rows(`
-      SELECT count(*) = least(count(value), count(previous)), count(*) FILTER (${IS_ITEM} AND value > 0), coalesce(sum(value), 0),
-        coalesce(sum(value) FILTER (${IS_OTHER}), 0), coalesce(sum(previous) FILTER (${IS_OTHER}), 0) FROM ranked`)
-    if (fits !== true) continue
-    return {
-      items: Number(items),
-      sum: sum as bigint,
-      other: other as bigint,
-      otherBefore: otherBefore as bigint
-    }
+  { floors }: StoredState,
+  { metric, fromDay, toDay, compare, limit }: DaysQuestion,
+  live: LiveDays
+): Promise<DaysAnswer> {
+  const now = piecesOf(fromDay, toDay, floors)
+  const before = compare ? piecesOf(2 * fromDay - toDay, fromDay, floors) : []
+  const lacking = now === null ? 'days' : before === null ? 'days-before' : null
+  const pieces = now === null || before === null ? [] : [...before, ...now]
+  const { items, ...staged } = await stage(database, { metric, pieces, boundary: fromDay }, live.days)
+  return {
+    rows: await topRows(database, limit, staged.otherBefore > 0n),
+    totalItems: items,
+    ...staged,
+    sealed: isSealed('day', toDay - 1, live.oldestLiveDay),
+    lacking,
+    floors: { day: floors.day, week: floors.week }
   }
-  throw new RangeError(`values of ${metric} do not fit into 128 bits`)
-}
-
-/** Bucket, item and amount of the rows that are in one of some buckets and have an amount. */
-function rowsOf(
-  { items, amounts }: DayRows,
-  metric: number,
-  buckets: Int32Array,
-  wanted: readonly number[]
-): Column[] {
-  const values = amounts[metric] ?? new BigUint64Array(0)
-  const found = {
-    buckets: new Int32Array(values.length),
-    items: new Uint32Array(values.length),
-    values: new BigUint64Array(values.length)
-  }
-  let count = 0
-  for (let row = 0; row < values.length; row++) {
-    const [bucket = 0, value = 0n] = [buckets[row], values[row]]
-    if (value === 0n || !wanted.includes(bucket)) continue
-    found.buckets[count] = bucket
-    found.items[count] = items[row] ?? 0
-    found.values[count] = value
-    count++
-  }
-  return [
-    int32(found.buckets.subarray(0, count)),
-    uint32(found.items.subarray(0, count)),
-    uint64(found.values.subarray(0, count))
-  ]
-}
-
-const NAMES = '(SELECT number AS item, item_id FROM items)'
-
-/** The first rows; names are only looked up for items whose value reaches that of the last one. */
-async function topRows(
-  database: Database,
-  limit: number,
-  hasTailBefore: boolean
-): Promise<readonly TopRow[]> {
-  const items = `SELECT item, value, previous FROM ranked WHERE ${IS_ITEM} AND value > 0`
-  const rows = await database.rows(`
-    WITH reaching AS MATERIALIZED (
-      ${items} AND value >= (SELECT min(value) FROM (${items} ORDER BY value DESC LIMIT ${limit}))
-    )
-    SELECT item_id, value, previous FROM reaching JOIN ${NAMES} USING (item)
-    ORDER BY value DESC, item_id LIMIT ${limit}`)
-  const top = rows.map(([itemId, value, previous]) => ({
-    itemId: String(itemId),
-    value: value as bigint,
-    previous: previous as bigint
-  }))
-  const ranks = await ranksBefore(database, top)
-  return top.map((row) => ({
-    ...row,
-    // What an item had may be in the tail.
-    previous: row.previous === 0n && hasTailBefore ? null : row.previous,
-    previousRank: ranks.get(row.itemId) ?? null
-  }))
-}
-
-interface Before {
-  readonly itemId: string
-  readonly previous: bigint
-}
-
-/** Ranks in the bucket before, of items that had a value in it: after greater values, then by the bytes of the id. */
-async function ranksBefore(database: Database, top: readonly Before[]): Promise<Map<string, number>> {
-  const had = top.filter(({ previous }) => previous > 0n)
-  if (had.length === 0) return new Map()
-  const values = [...new Set(had.map(({ previous }) => previous))].sort((a, b) => (a < b ? 1 : -1))
-  const counts = await countsAround(database, values)
-  const tied = await idsOf(
-    database,
-    values.filter((_, place) => (counts[place * 2 + 1] ?? 0) > 1)
-  )
-  return new Map(
-    had.map(({ itemId, previous }) => {
-      const place = values.indexOf(previous)
-      const ahead = counts.slice(0, place * 2 + 1).reduce((sum, count) => sum + count, 0)
-      return [itemId, ahead + Math.max(0, tied.get(previous)?.indexOf(itemId) ?? 0) + 1]
-    })
-  )
-}
-
-/**
- * How many items had more than the first value, as much as it, less than it but more
- * than the second one, and so on; `values` fall. One pass, which a join by `>` would
- * not be.
- */
-async function countsAround(database: Database, values: readonly bigint[]): Promise<readonly number[]> {
-  const cases = values.map(
-    (value, place) =>
-      `WHEN previous > ${value} THEN ${place * 2} WHEN previous = ${value} THEN ${place * 2 + 1}`
-  )
-  const rows = await database.rows(`
-    SELECT CASE ${cases.join(' ')} END AS place, count(*) FROM ranked
-    WHERE ${IS_ITEM} AND previous >= ${values.at(-1) ?? 0n} GROUP BY place`)
-  const counts = new Array<number>(values.length * 2).fill(0)
-  for (const [place, count] of rows) counts[Number(place)] = Number(count)
-  return counts
-}
-
-/** The ids of the items that had these values, in the order of their bytes. */
-async function idsOf(database: Database, values: readonly bigint[]): Promise<Map<bigint, string[]>> {
-  const ids = new Map<bigint, string[]>()
-  if (values.length === 0) return ids
-  const rows = await database.rows(`
-    SELECT previous, item_id FROM ranked JOIN ${NAMES} USING (item)
-    WHERE ${IS_ITEM} AND previous IN (${values.join()}) ORDER BY item_id`)
-  for (const [previous, id] of rows) {
-    const known = ids.get(previous as bigint)
-    if (known === undefined) ids.set(previous as bigint, [String(id)])
-    else known.push(String(id))
-  }
-  return ids
 }
