@@ -38,12 +38,12 @@ export const LimitParameter = Type.Integer({
 
 const WIDEST_WINDOW = windowOfMinutes(LIVE_WINDOW_MINUTES).text
 
-/** The `window` parameter of a route whose default is given as text: `1h`. */
-export function windowParameter(defaultText: string) {
+/** The `window` parameter of a route whose default is given as text: `1h`; null: where it cannot be told from what was asked. */
+export function windowParameter(defaultText: string | null) {
   return Type.String({
     pattern: WINDOW_PATTERN,
     format: 'window',
-    default: defaultText,
+    ...(defaultText !== null && { default: defaultText }),
     description: `The trailing window: whole minutes or hours, 1m to ${WIDEST_WINDOW}.`,
     examples: ['90m']
   })
@@ -83,6 +83,11 @@ export const InstantParameter = Type.String({
   description: 'The minute of this instant is the last one of the window; by default the current one.',
   examples: ['2026-11-20T10:00:00Z']
 })
+
+/** An end of a stretch: an instant or a date, as the question has it. */
+export function endParameter(description: string, example: string) {
+  return Type.String({ maxLength: 40, description, examples: [example] })
+}
 
 /** The `floor` parameter of trends. */
 export const FloorParameter = Type.Integer({

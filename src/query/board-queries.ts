@@ -13,7 +13,7 @@ import { historySeries } from './history-series.js'
 import type { HistoryItems, HistorySeries } from './history-shapes.js'
 import { HistoryStatusKeeper, type Clock } from './history-status.js'
 import type { ShopOptions } from './history-words.js'
-import type { Timeseries } from './insight-shapes.js'
+import type { Timeseries, TopItemsOf } from './insight-shapes.js'
 import { Insights, type TimeseriesQuestion } from './insights.js'
 import { LiveClient } from './live-client.js'
 import type { Queries } from './queries.js'
@@ -22,6 +22,7 @@ import type { RejectsAnswer } from './rejects-shape.js'
 import { jsonText } from './serialise.js'
 import type { Accounting, ClockState, Status, TopItems } from './shapes.js'
 import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
+import { topOfDays, type TopOfDaysQuestion } from './top-of-days.js'
 import { historyQuestion, isLiveSeries, liveSeries, timeseriesOfHistory } from './timeseries.js'
 import { windowOfMinutes, type Window } from './window.js'
 
@@ -111,6 +112,10 @@ export class BoardQueries implements Queries {
 
   historyItems(question: ItemsQuestion): Promise<HistoryItems> {
     return historyItems(this.#history, question, this.#shop())
+  }
+
+  topOfDays(question: TopOfDaysQuestion): Promise<TopItemsOf> {
+    return topOfDays(this.#history, question, { ...this.#shop(), clock: this.#options.clock })
   }
 
   async timeseries(question: TimeseriesQuestion): Promise<Timeseries> {

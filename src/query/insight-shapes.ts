@@ -3,7 +3,7 @@ import { MAX_ROWS, MAX_SERIES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
 import { EXACTNESS } from './exactness-shape.js'
 import { ItemMetricSchema, SeriesMetricSchema } from './history-shapes.js'
-import { Count, Instant, Nullable } from './primitives.js'
+import { CalendarDate, Count, Instant, Nullable } from './primitives.js'
 import { ClockModeSchema, IntervalSchema, ItemRowSchema } from './shapes.js'
 
 /** Parts that the answers over the live window share. */
@@ -34,8 +34,8 @@ export const RankedRowSchema = Type.Object(
     previous: Type.Optional(
       Type.Object(
         {
-          value: Count('0 where there was none'),
-          formatted: Formatted,
+          value: Nullable(Count('0 where there was none; null where it is a part of `other`')),
+          formatted: Nullable(Formatted),
           rank: Nullable(Type.Integer({ minimum: 1, description: 'null where there was no value' })),
           change: Change
         },
@@ -46,16 +46,42 @@ export const RankedRowSchema = Type.Object(
   { $id: 'RankedRow' }
 )
 
+/** Minutes, or whole days. */
+const StretchSchema = Type.Union([
+  IntervalSchema,
+  Type.Object(
+    { start: CalendarDate('inclusive'), end: CalendarDate('exclusive') },
+    { description: 'half-open; whole days' }
+  )
+])
+
 export const TopItemsOfSchema = Type.Object(
   {
     data: Type.Array(RankedRowSchema, { maxItems: MAX_ROWS }),
     meta: Type.Object({
       metric: ItemMetricSchema,
       ...UNIT,
-      window: Type.String({ description: 'as asked for: 90m, 6h' }),
-      interval: Nullable(IntervalSchema),
-      previous_interval: Nullable(IntervalSchema),
-      ...INSTANT,
+      window: Nullable(
+        Type.String({ description: 'as asked for: 90m, 6h; null where `from` and `to` are given' })
+      ),
+      time_zone: Type.String({ description: 'of days, IANA name; UTC for minutes' }),
+      interval: Nullable(StretchSchema),
+      previous_interval: Nullable(StretchSchema),
+      status: Type.Enum(['open', 'sealed'], {
+        type: 'string',
+        description: 'open: live minutes are in it; sealed: only a late event could still change it'
+      }),
+      now: Nullable(Instant('the clock of the answer; null before the first event, and of days')),
+      clock: ClockModeSchema,
+      commit: Nullable(
+        Type.Integer({ minimum: 0, description: 'of days: the number of the commit that the answer is of' })
+      ),
+      offset: Nullable(
+        Type.Integer({
+          minimum: 0,
+          description: 'byte of the source up to which everything is included; null where it is sealed'
+        })
+      ),
       total_items: Type.Integer({ minimum: 0, description: 'items with a value above 0' }),
       sum: Count('of the whole shop'),
       other: Count('what items came to that the memory budget has no room for; not ranked'),
@@ -81,10 +107,13 @@ export const TopItemsOfSchema = Type.Object(
           unit: 'USD',
           minor_units: 2,
           window: '6h',
+          time_zone: 'UTC',
           interval: { start: '2026-11-20T04:01:00.000Z', end: '2026-11-20T10:01:00.000Z' },
           previous_interval: { start: '2026-11-19T22:01:00.000Z', end: '2026-11-20T04:01:00.000Z' },
+          status: 'open',
           now: '2026-11-20T10:00:00.123Z',
           clock: 'event',
+          commit: null,
           offset: 885303964,
           total_items: 49999,
           sum: 9911200,

@@ -23,14 +23,12 @@ import {
 import { exactInteger } from './serialise.js'
 import { formatMinor } from '../base/currency.js'
 import type { AnswerOptions } from './top-items.js'
+import { WHOLE_DAYS, type Minutes } from './stretch.js'
 import { windowOfMinutes, type Window } from './window.js'
 
 /** A ranking of any metric over any live minutes. */
-export interface RankingQuestion {
+export interface RankingQuestion extends Minutes {
   readonly metric: MetricName
-  readonly window: Window
-  /** The window's last minute, since the epoch; null: the current one. */
-  readonly asOf: number | null
   readonly compare: boolean
   readonly limit: number
 }
@@ -67,15 +65,15 @@ export class Insights {
   }
 
   /** Rejects with a BadQuestion when not all of the minutes are live. */
-  async topItems({ metric, window, asOf, compare, limit }: RankingQuestion): Promise<TopItemsOf> {
-    const { minutes } = window
+  async topItems(asked: RankingQuestion): Promise<TopItemsOf> {
+    const { metric, minutes, asOf, window, compare, limit } = asked
     if (compare && minutes * 2 > LIVE_WINDOW_MINUTES) {
-      throw new BadQuestion('compare', 'minutes are kept for 24 hours: the window may be 12h at most')
+      throw new BadQuestion('compare', 'minutes are kept for 24 hours: 12 hours at most can be compared')
     }
     const question = { kind: 'ranking', metric: metricNumber(metric), minutes, asOf, compare } as const
     const answer = await this.#live.ask(question)
     const { ranking, from, before } = answer
-    if (from === null && answer.nowMs !== null) throw notLive(answer)
+    if (from === null && answer.nowMs !== null) throw notLive(answer, asked)
     if (compare && before === null && answer.nowMs !== null) {
       throw new BadQuestion('compare', `the period before is not live any more: ${livePart(answer)}`)
     }
@@ -98,10 +96,13 @@ export class Insights {
       meta: {
         metric,
         ...unit,
-        window: window.text,
+        window,
+        time_zone: 'UTC',
         interval: from === null ? null : intervalOf(from, from + minutes),
         previous_interval: from === null || before === null ? null : intervalOf(from - minutes, from),
+        status: 'open',
         ...instantWords(answer, this.#options),
+        commit: null,
         total_items: ranking.items,
         sum: exactInteger(ranking.sum),
         other: exactInteger(ranking.other),
@@ -301,8 +302,10 @@ function isTied({ rows }: Ranking, place: number): boolean {
   return value === rows[place - 1]?.value || value === rows[place + 1]?.value
 }
 
-function notLive(answer: LiveAnswerOf<'ranking'>): BadQuestion {
-  return new BadQuestion('as_of', `not all of the window is live: ${livePart(answer)}`)
+function notLive(answer: LiveAnswerOf<'ranking'>, { window, asOf }: Minutes): BadQuestion {
+  if (window !== null) return new BadQuestion('as_of', `not all of the window is live: ${livePart(answer)}`)
+  if ((asOf ?? 0) > (minuteOf(answer) ?? 0)) return new BadQuestion('to', livePart(answer))
+  return new BadQuestion('from', `${livePart(answer)}: ${WHOLE_DAYS} beyond`)
 }
 
 function livePart(answer: LiveAnswerOf<'ranking'>): string {

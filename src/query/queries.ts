@@ -2,9 +2,10 @@ import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { SeriesQuestion } from '../history/history.js'
 import type { ItemsQuestion } from './history-items.js'
 import type { HistoryItems, HistorySeries } from './history-shapes.js'
-import type { Timeseries } from './insight-shapes.js'
+import type { Timeseries, TopItemsOf } from './insight-shapes.js'
 import type { Insights, TimeseriesQuestion } from './insights.js'
 import type { RejectsAnswer } from './rejects-shape.js'
+import type { TopOfDaysQuestion } from './top-of-days.js'
 import type { Window } from './window.js'
 import type { Status, TopItems } from './shapes.js'
 
@@ -23,7 +24,7 @@ export interface Queries {
    * pipeline has stopped.
    */
   topItems(metric: HeadlineMetric, window: Window, limit: number): Promise<TopItems>
-  /** Whether a history is kept: without one the two below reject. */
+  /** Whether a history is kept: without one the three below reject. */
   keepsHistory(): boolean
   /**
    * A series of days, weeks or months, live minutes included. Rejects with a
@@ -33,6 +34,11 @@ export interface Queries {
   historySeries(question: SeriesQuestion): Promise<HistorySeries>
   /** The top items of a day, week or month against the one before. Rejects with a `FootfallError` as above. */
   historyItems(question: ItemsQuestion): Promise<HistoryItems>
+  /**
+   * The top items of whole days, live minutes included. Rejects with a `BadQuestion`
+   * when not all of them are kept, with a `FootfallError` as above.
+   */
+  topOfDays(question: TopOfDaysQuestion): Promise<TopItemsOf>
   /** The last rejected lines, 1 to 100 of them. Rejects with a `FootfallError` when the pipeline has stopped. */
   rejects(limit: number): Promise<RejectsAnswer>
   /** Answers of any metric, item and minutes of the live window. */

@@ -10,7 +10,7 @@ import {
   type HistorySeries,
   HistorySeriesSchema
 } from '../../src/query/history-shapes.js'
-import type { Timeseries } from '../../src/query/insight-shapes.js'
+import type { Timeseries, TopItemsOf } from '../../src/query/insight-shapes.js'
 import type { Insights } from '../../src/query/insights.js'
 import type { Queries } from '../../src/query/queries.js'
 import { type RejectsAnswer, RejectsSchema } from '../../src/query/rejects-shape.js'
@@ -38,6 +38,10 @@ export class ShopQueries implements Queries {
 
   timeseries(): Promise<Timeseries> {
     return Promise.reject(new Error('this shop has no series'))
+  }
+
+  topOfDays(): Promise<TopItemsOf> {
+    return Promise.reject(new Error('this shop has no days'))
   }
 
   keepsHistory(): boolean {

@@ -1,8 +1,6 @@
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { DEFAULT_ROWS } from '../../base/limits.js'
-import { parseTimestamp } from '../../event/timestamp.js'
-import { BadQuestion } from '../../query/bad-question.js'
 import { ItemMetricSchema, SeriesMetricSchema } from '../../query/history-shapes.js'
 import {
   ItemSchema,
@@ -14,6 +12,7 @@ import {
 } from '../../query/insight-shapes.js'
 import type { Queries } from '../../query/queries.js'
 import { jsonText } from '../../query/serialise.js'
+import { stretchOf } from '../../query/stretch.js'
 import { parseWindow, type Window } from '../../query/window.js'
 import { cachedResponses, sendCached } from '../caching.js'
 import {
@@ -21,6 +20,7 @@ import {
   InstantParameter,
   ItemIdParameter,
   LimitParameter,
+  endParameter,
   integerParameters,
   metricParameter,
   windowParameter
@@ -34,8 +34,6 @@ export interface InsightRouteOptions {
   /** Whether a token is wanted: answers are then for its holder alone. */
   readonly secured: boolean
 }
-
-const MINUTE_MS = 60_000
 
 /** Questions of any metric, item and minutes of the live window, in one vocabulary. */
 export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = (app, options, done) => {
@@ -53,14 +51,17 @@ export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
     '/top-items',
     { schema: TOP_ITEMS, preValidation: integerParameters('limit') },
     async (request, reply) => {
-      const { metric, window = '24h', as_of: asOf, compare, limit = DEFAULT_ROWS } = request.query
-      const question = {
-        metric,
-        window: windowOf(window),
-        asOf: minuteOf(asOf),
-        compare: compare !== undefined
+      const { metric, compare, limit = DEFAULT_ROWS, ...asked } = request.query
+      const stretch = stretchOf(asked)
+      const question = { metric, compare: compare !== undefined, limit }
+      if ('minutes' in stretch) {
+        const answer = await ready().insights.topItems({ ...question, ...stretch })
+        sendCached(request, reply, jsonText(answer), live)
+        return reply
       }
-      sendCached(request, reply, jsonText(await ready().insights.topItems({ ...question, limit })), live)
+      if (!ready().keepsHistory()) throw noHistory()
+      const answer = await queries.topOfDays({ ...question, ...stretch })
+      sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
       return reply
     }
   )
@@ -105,21 +106,35 @@ const limit = { limit: Type.Optional(LimitParameter) }
 
 const TOP_ITEMS = {
   operationId: 'topItems',
-  summary: 'The top items by any metric, over any minutes of the last 24 hours',
+  summary: 'The top items by any metric, over any minutes of the last 24 hours or any days',
   description:
-    'Greatest value first, then by `item_id`. With `as_of` as it was in a minute of the last 24 hours; with ' +
-    '`compare` also the value, rank and relative change against the period before, which has to be live ' +
-    'too. Exact over the interval that `meta` prints.',
+    'Greatest value first, then by `item_id`. Over a trailing `window`, with `as_of` as it was in a minute of ' +
+    'the last 24 hours; or from `from` to `to`: two instants of the last 24 hours, or two dates, which the ' +
+    'history answers, live minutes included. Days that are not kept any more can be asked for as parts of ' +
+    'whole weeks and months. With `compare` also the value, rank and relative change against the period ' +
+    'before, which has to be kept too. Exact over the interval that `meta` prints.',
   tags: ['insights'],
   querystring: Type.Object(
     {
       metric: metricParameter(ItemMetricSchema),
-      window: Type.Optional(windowParameter('24h')),
+      window: Type.Optional({
+        ...windowParameter(null),
+        description: 'The trailing window, 1m to 24h; by default, and without `from` and `to`, 24h.'
+      }),
       as_of: Type.Optional(InstantParameter),
+      from: Type.Optional(
+        endParameter(
+          'First minute (an instant) or day (a date); with `to`, and without `window`.',
+          '2026-11-17'
+        )
+      ),
+      to: Type.Optional(
+        endParameter('The minute or day after the last one, in the same form as `from`.', '2026-11-20')
+      ),
       compare: Type.Optional(
         Type.Enum(['previous_period'], {
           type: 'string',
-          description: 'Also what each item had over as many minutes before.',
+          description: 'Also what each item had over as many minutes or days before.',
           examples: ['previous_period']
         })
       ),
@@ -188,16 +203,12 @@ const TIMESERIES = {
       granularity: { ...TimeseriesGranularitySchema, examples: ['hour'] },
       item_id: Type.Optional(ItemIdParameter),
       from: Type.Optional(
-        Type.String({
-          maxLength: 40,
-          description:
-            'First instant of minutes and hours (2026-11-20T10:00:00Z), else first day (2026-11-20).',
-          examples: ['2026-11-20T10:00:00Z']
-        })
+        endParameter(
+          'First instant of minutes and hours (2026-11-20T10:00:00Z), else first day (2026-11-20).',
+          '2026-11-20T10:00:00Z'
+        )
       ),
-      to: Type.Optional(
-        Type.String({ maxLength: 40, description: 'Its end, exclusive.', examples: ['2026-11-20T12:00:00Z'] })
-      )
+      to: Type.Optional(endParameter('Its end, exclusive.', '2026-11-20T12:00:00Z'))
     },
     { additionalProperties: false }
   ),
@@ -208,11 +219,4 @@ function windowOf(text: string): Window {
   const window = parseWindow(text)
   if (window === null) throw new Error(`validation let the window ${text} pass`)
   return window
-}
-
-function minuteOf(text: string | undefined): number | null {
-  if (text === undefined) return null
-  const ms = parseTimestamp(text)
-  if (ms === null) throw new BadQuestion('as_of', 'must be an instant, such as 2026-11-20T10:00:00Z')
-  return Math.floor(ms / MINUTE_MS)
 }

@@ -62,7 +62,7 @@ async function checkTopItems(t: Test, ask: Ask, stream: Stream, random: Random) 
   const minutes = 1 + random.int(random.pick([5, 120, LIVE / 2]))
   const url = `/v1/top-items?metric=${metric}&window=${minutes}m&limit=${1 + random.int(100)}&compare=previous_period`
   const { data, meta } = await ask<TopItemsOf>(url, TopItemsOfSchema)
-  const oracle = oracleAt(stream, meta.offset)
+  const oracle = oracleAt(stream, meta.offset ?? 0)
   if (oracle.accepted === 0) return
   const last = oracle.minute()
   const now = oracle.rankWithin(metric, last - minutes + 1, last)
