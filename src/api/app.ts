@@ -16,6 +16,7 @@ import {
   errorHandler,
   type ErrorLogger
 } from './problem.js'
+import { addSecurityHeaders } from './security-headers.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
@@ -57,6 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: false
   })
   answerProblems(app, answerError)
+  addSecurityHeaders(app)
   // The token comes before all that answers, unknown paths included.
   if (options.token !== undefined) await requireToken(app, options.token)
   answerUnknownRoutes(app)

@@ -11,17 +11,11 @@ import { jsonResponse, problemResponses } from '../responses.js'
 /** The last rejected lines. */
 export const rejectRoutes: FastifyPluginCallbackTypebox<{ queries: Queries }> = (app, { queries }, done) => {
   addNamedSchemas(app, RejectsSchema)
-  app.get(
-    '/rejects',
-    { schema: SCHEMA, preValidation: integerParameters('limit') },
-    async (request, reply) => {
-      const { limit = DEFAULT_ROWS } = request.query
-      if (!queries.ready()) throw notReady()
-      // Excerpts are what anybody has put into the source: no browser shall take them for something else.
-      reply.header('x-content-type-options', 'nosniff')
-      return queries.rejects(limit)
-    }
-  )
+  app.get('/rejects', { schema: SCHEMA, preValidation: integerParameters('limit') }, async (request) => {
+    const { limit = DEFAULT_ROWS } = request.query
+    if (!queries.ready()) throw notReady()
+    return queries.rejects(limit)
+  })
   done()
 }
 
