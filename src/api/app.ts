@@ -1,14 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
-import {
-  CONNECTION_TIMEOUT_MS,
-  MAX_BODY_BYTES,
-  MAX_PATH_PART_CHARS,
-  REQUEST_TIMEOUT_MS
-} from '../base/limits.js'
 import { requireToken } from './auth.js'
+import { boundConnections, connectionOptions, type RequestTimes } from './connections.js'
 import { describeRoutes } from './openapi.js'
 import { AJV_OPTIONS } from './parameters.js'
+import { refuseUnderPressure, type PressureOptions } from './pressure.js'
 import {
   STANDARD_ERROR,
   answerClientError,
@@ -35,40 +31,43 @@ export interface AppOptions {
   readonly logger?: ErrorLogger | undefined
   /** The product's version, for the OpenAPI document. */
   readonly version: string
+  /** Test only: less than what is in the limits. */
+  readonly times?: RequestTimes & PressureOptions
 }
 
 /**
  * Builds the HTTP application; it does not listen. Rejects with a
  * `FootfallError` (`usage`) when the token is empty. Not here: TLS, CORS,
- * rate limits, cookies.
+ * cookies.
  */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { queries, token, times = {} } = options
   const answerError = errorHandler(options.logger ?? STANDARD_ERROR)
   const app = fastify({
+    ...connectionOptions(times),
     ajv: { customOptions: AJV_OPTIONS },
-    bodyLimit: MAX_BODY_BYTES,
     clientErrorHandler: answerClientError,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
     frameworkErrors: answerError,
     // Fastify's own logger listens to the end of each reply, a fifth of what the board's text costs.
     logger: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    return503OnClosing: true,
-    routerOptions: { maxParamLength: MAX_PATH_PART_CHARS },
+    // What comes while it closes is answered like anything else, until its connection is closed.
+    return503OnClosing: false,
     trustProxy: false
   })
   answerProblems(app, answerError)
+  // In this order, before all that answers, unknown paths included.
   addSecurityHeaders(app)
-  // The token comes before all that answers, unknown paths included.
-  if (options.token !== undefined) await requireToken(app, options.token)
+  boundConnections(app, times)
+  await refuseUnderPressure(app, times)
+  if (token !== undefined) await requireToken(app, token)
   answerUnknownRoutes(app)
-  const secured = options.token !== undefined
+  const secured = token !== undefined
   await describeRoutes(app, { version: options.version, secured })
-  await app.register(healthRoutes, { queries: options.queries })
-  await app.register(itemRoutes, { queries: options.queries, prefix: '/v1/items' })
-  await app.register(insightRoutes, { queries: options.queries, secured, prefix: '/v1' })
-  await app.register(historyRoutes, { queries: options.queries, secured, prefix: '/v1' })
-  await app.register(rejectRoutes, { queries: options.queries, prefix: '/v1' })
-  await app.register(statusRoutes, { queries: options.queries, prefix: '/v1' })
+  await app.register(healthRoutes, { queries })
+  await app.register(itemRoutes, { queries, prefix: '/v1/items' })
+  await app.register(insightRoutes, { queries, secured, prefix: '/v1' })
+  await app.register(historyRoutes, { queries, secured, prefix: '/v1' })
+  await app.register(rejectRoutes, { queries, prefix: '/v1' })
+  await app.register(statusRoutes, { queries, prefix: '/v1' })
   return app
 }

@@ -11,10 +11,12 @@ export function jsonResponse(description: string, schema: TSchema | string) {
   }
 }
 
-/** The documented problems of a route, by status. */
+/** The documented problems of a route, by status: those given, and those that come before every route. */
 export function problemResponses(...statuses: readonly (keyof typeof PROBLEMS)[]) {
+  // Only the health checks want no token; they are answered under any load, too.
+  const guarded = statuses.includes(401) ? ([429, 503] as const) : []
   return Object.fromEntries(
-    statuses.map((status) => {
+    [...new Set([...statuses, 414, 421, ...guarded] as const)].map((status) => {
       const { example, ...response } = PROBLEMS[status]
       const problem = { type: 'about:blank', title: STATUS_CODES[status], status, ...example }
       return [
@@ -41,6 +43,16 @@ const PROBLEMS = {
     example: { detail: 'missing authorization header' },
     headers: { 'WWW-Authenticate': { type: 'string', description: 'the scheme: Bearer' } }
   },
+  414: { description: 'The URL is too long.', example: { detail: 'A URL may have 8192 characters.' } },
+  421: {
+    description: 'The `Host` header is of another host than this server answers for.',
+    example: { detail: 'This server does not answer for that host.' }
+  },
+  429: {
+    description: 'This address has asked too often within a minute.',
+    example: { detail: 'Too many requests from this address; try again in 12 seconds.' },
+    headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
+  },
   404: { description: 'There is no such thing.', example: { detail: 'No event has had this item.' } },
   500: {
     description: 'Something unexpected went wrong; the log has it.',
@@ -48,7 +60,7 @@ const PROBLEMS = {
   },
   503: {
     description:
-      'Nothing has been published yet, or too much is asked at a time (both with `Retry-After`), or what answers has stopped or cannot be read.',
+      'Nothing has been published yet, or too much is asked at a time (these with `Retry-After`), or what answers has stopped or cannot be read.',
     example: { detail: 'Nothing has been published yet; try again shortly.' },
     headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
   }

@@ -133,8 +133,25 @@ export const COMMIT_AT_END_MS = 8000
 /** A request must have come in whole after this long; ms. */
 export const REQUEST_TIMEOUT_MS = 10_000
 
+/** How often requests that have not come in whole by then are looked for; ms. */
+export const REQUEST_CHECK_MS = 2000
+
 /** A connection on which nothing moves is closed after this long, also when its client does not read; ms. */
 export const CONNECTION_TIMEOUT_MS = 60_000
+
+/** Connections at a time; one more is closed at once. Each takes a file descriptor and some KiB. */
+export const MAX_CONNECTIONS = 12_000
+
+/** All headers of a request with its URL, and the URL alone; bytes, characters. */
+export const MAX_HEADER_BYTES = 16 * 1024
+export const MAX_URL_CHARS = 8192
+
+/** Requests a minute of an address that is not of this machine. */
+export const DEFAULT_RATE_LIMIT = 600
+export const MAX_RATE_LIMIT = 1_000_000_000
+
+/** When the main thread is so late, on average of a second, requests are refused; ms. */
+export const MAX_EVENT_LOOP_DELAY_MS = 3000
 
 /** No request needs a body: one that has to be read may be this long; bytes. */
 export const MAX_BODY_BYTES = 1024

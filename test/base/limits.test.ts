@@ -12,12 +12,21 @@ t.test('bounds that rely on each other', (t) => {
     ascending.toSorted((a, b) => a - b),
     ascending
   )
+  const times = [limits.REQUEST_CHECK_MS, limits.REQUEST_TIMEOUT_MS, limits.CONNECTION_TIMEOUT_MS]
+  t.strictSame(
+    times.toSorted((a, b) => a - b),
+    times
+  )
+  const connections: number = limits.MAX_CONNECTIONS
+  t.ok(connections >= 10_500, '10,000 that are idle leave room for others')
   const chunks = [limits.MIN_CHUNK_BYTES, limits.DEFAULT_CHUNK_BYTES, limits.MAX_CHUNK_BYTES]
   t.strictSame(
     chunks.toSorted((a, b) => a - b),
     chunks
   )
   t.ok(limits.MAX_PATH_PART_CHARS >= 3 * MAX_ID_BYTES, 'an id fits into a path, percent-encoded')
+  t.ok(limits.MAX_URL_CHARS > 2 * limits.MAX_PATH_PART_CHARS, 'an id may be in the path and in the query')
+  t.ok(limits.MAX_HEADER_BYTES >= 2 * limits.MAX_URL_CHARS, 'a URL that is too long is told so')
   t.ok(limits.MAX_EXCERPT_BYTES + 4 < DISCARD_FROM)
   t.ok(
     DISCARD_FROM <= LONGEST_CARRY && LONGEST_CARRY < 2 * MAX_LINE_BYTES,
