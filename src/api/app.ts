@@ -12,6 +12,7 @@ import {
   errorHandler,
   type ErrorLogger
 } from './problem.js'
+import { limitRates } from './rate-limit.js'
 import { addSecurityHeaders } from './security-headers.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly queries: Queries
   /** When given, every route but the health checks wants `Authorization: Bearer <token>`. */
   readonly token?: string | undefined
+  /** Requests a minute and address, 0: any number; default: `DEFAULT_RATE_LIMIT`, this machine excepted. */
+  readonly rateLimit?: number | undefined
   /** Where errors go that clients are not told of; default: standard error. A pino logger fits. */
   readonly logger?: ErrorLogger | undefined
   /** The product's version, for the OpenAPI document. */
@@ -59,6 +62,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addSecurityHeaders(app)
   boundConnections(app, times)
   await refuseUnderPressure(app, times)
+  await limitRates(app, options.rateLimit)
   if (token !== undefined) await requireToken(app, token)
   answerUnknownRoutes(app)
   const secured = token !== undefined
