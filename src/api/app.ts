@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
 import { requireToken } from './auth.js'
 import { boundConnections, connectionOptions, type RequestTimes } from './connections.js'
+import { checkHosts, type HostPolicy } from './hosts.js'
 import { describeRoutes } from './openapi.js'
 import { AJV_OPTIONS } from './parameters.js'
 import { refuseUnderPressure, type PressureOptions } from './pressure.js'
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly queries: Queries
   /** When given, every route but the health checks wants `Authorization: Bearer <token>`. */
   readonly token?: string | undefined
+  /** By which names it may be asked; default: those of this machine. */
+  readonly hosts?: HostPolicy | undefined
   /** Requests a minute and address, 0: any number; default: `DEFAULT_RATE_LIMIT`, this machine excepted. */
   readonly rateLimit?: number | undefined
   /** Where errors go that clients are not told of; default: standard error. A pino logger fits. */
@@ -61,6 +64,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // In this order, before all that answers, unknown paths included.
   addSecurityHeaders(app)
   boundConnections(app, times)
+  checkHosts(app, options.hosts ?? { bound: 'localhost' })
   await refuseUnderPressure(app, times)
   await limitRates(app, options.rateLimit)
   if (token !== undefined) await requireToken(app, token)
