@@ -18,6 +18,7 @@ import {
 } from './options.js'
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
+import { addServingOptions } from './serving-options.js'
 import { version } from './version.js'
 
 const EXIT_FAILED = 1
@@ -158,17 +159,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = exitCodeFor(error)
-}
-
-function addServingOptions(command: Command): Command {
-  return command
-    .addOption(
-      option('--port <port>', 'port to listen on, 0 for any free one')
-        .argParser(integer(0, 65535))
-        .default(3000)
-    )
-    .addOption(option('--host <host>', 'address to listen on').default('127.0.0.1'))
-    .addOption(option('--token <token>', 'bearer token that requests must carry'))
 }
 
 /** Tells the failure in one line, unless commander has done so. */

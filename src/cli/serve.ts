@@ -8,18 +8,16 @@ import { FootfallError, describeError } from '../base/errors.js'
 import { COMMIT_AT_END_MS, SHUTDOWN_MS } from '../base/limits.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { BoardQueries } from '../query/board-queries.js'
+import { tokenOf } from './access.js'
 import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
 import { showProgress } from './progress.js'
+import type { ServingOptions } from './serving-options.js'
 import { startPipeline } from './start-pipeline.js'
 import { version } from './version.js'
 
 const SAMPLE_DATA_DIR = join(DEFAULT_DATA_DIR, 'sample')
 
-export interface ServeOptions extends ProcessingOptions {
-  readonly port: number
-  readonly host: string
-  readonly token?: string
-}
+export type ServeOptions = ProcessingOptions & ServingOptions
 
 export const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
 
@@ -36,8 +34,8 @@ export async function serve(
     process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
   }
 ): Promise<void> {
-  const { host, port, token } = options
-  checkAccess(host, token)
+  const { host, port, allowHost, rateLimit } = options
+  const token = tokenOf(options)
   // The sample has a place of its own: it is no part of the shop whose file is served next.
   const { dataDir = file === undefined ? SAMPLE_DATA_DIR : DEFAULT_DATA_DIR, ephemeral } = options
   const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'nothing' : { dataDir }, options)
@@ -49,7 +47,7 @@ export async function serve(
   const endProgress = showProgress(pipeline)
   try {
     const queries = new BoardQueries(pipeline, options.currency)
-    app = await buildApp({ queries, version, ...(token === undefined ? {} : { token }) })
+    app = await buildApp({ queries, version, token, rateLimit, hosts: { bound: host, allowed: allowHost } })
     const url = await listen(app, host, port)
     await pipeline.ready
     announce(url)
@@ -61,13 +59,6 @@ export async function serve(
     // Whatever ended it has been thrown already; this ends the threads when they go on.
     await pipeline.stop().catch(() => undefined)
   }
-}
-
-function checkAccess(host: string, token: string | undefined): void {
-  if (token === '') throw new FootfallError('usage', 'the token is empty')
-  if (token !== undefined || isLoopback(host)) return
-  const message = `serving on ${host} needs --token (or FOOTFALL_TOKEN): without one only this machine may ask`
-  throw new FootfallError('usage', message)
 }
 
 /** Answers what has been asked, and does not wait for who asks half a question. */
@@ -121,8 +112,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
       cause: error
     })
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

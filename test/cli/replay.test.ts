@@ -276,7 +276,7 @@ t.test('failures are one line and status 1, wrong usage is status 2', async (t) 
       /too little for 8 workers .*--memory \d+M would do/
     ],
     [['serve', DIRTY, '--token', ''], /token is empty/],
-    [['serve', DIRTY, '--host', '0.0.0.0'], /needs --token/],
+    [['serve', DIRTY, '--host', '0.0.0.0'], /needs --token-file/],
     [['serve', DIRTY, '--port', '70000'], /whole number from 0 to 65535/],
     [['generate', '--start', 'yesterday'], /RFC 3339/]
   ]
