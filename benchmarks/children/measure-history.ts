@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import type { History } from '../../src/history/history.js'
 import type { DayRows } from '../../src/store/changes.js'
+import { packIds } from '../../src/store/item-ids.js'
 import type { Commit } from '../../src/store/commit.js'
 import { METRICS } from '../../src/metrics/metrics.js'
 import { createRandom } from '../../src/generator/random.js'
@@ -90,7 +91,7 @@ function commitOf(days: DayRows, day: number, ids: readonly string[]): Commit {
     },
     oldestLiveMinute,
     days,
-    newItems: { first: ids.length === 0 ? Number(items) + 1 : 1, ids },
+    newItems: { first: ids.length === 0 ? Number(items) + 1 : 1, ids: packIds(ids) },
     customers: { hashes: new BigUint64Array(0), minutes: new Int32Array(0) },
     sketches: { days: new Int32Array(0), registers: new Uint8Array(0) }
   }

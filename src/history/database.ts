@@ -22,17 +22,18 @@ import { FootfallError } from '../base/errors.js'
 /** A column of integers that are never null. */
 export type Integers = Int32Array | Uint8Array | Uint32Array | BigUint64Array
 
-/** Values of one column of rows to append. */
+/** Values of one column of rows to append: integers as they lie, others are asked for one by one. */
 export interface Column {
   readonly type: DuckDBType
-  readonly values: ArrayLike<DuckDBValue>
+  readonly values:
+    Integers | { readonly length: number; readonly at: (row: number) => DuckDBValue | undefined }
 }
 
 export const int32 = (values: Int32Array): Column => ({ type: INTEGER, values })
 export const uint8 = (values: Uint8Array): Column => ({ type: UTINYINT, values })
 export const uint32 = (values: Uint32Array): Column => ({ type: UINTEGER, values })
 export const uint64 = (values: BigUint64Array): Column => ({ type: UBIGINT, values })
-export const text = (values: readonly string[]): Column => ({ type: VARCHAR, values })
+export const text = (values: Column['values']): Column => ({ type: VARCHAR, values })
 export const blobs = (values: readonly Uint8Array[]): Column => ({
   type: BLOB,
   values: values.map((bytes) => new DuckDBBlobValue(bytes))
@@ -132,13 +133,16 @@ export class Database {
     const types = columns.map(({ type }) => type)
     const appender = await this.#connection.createAppender(table)
     try {
+      // One for all: what a chunk takes is given back only when its wrapper is collected.
+      const chunk = DuckDBDataChunk.create(types)
       for (let from = 0; from < rows; from += CHUNK_ROWS) {
         const count = Math.min(CHUNK_ROWS, rows - from)
-        const chunk = DuckDBDataChunk.create(types, count)
+        chunk.reset()
+        chunk.rowCount = count
         for (const [index, { values }] of columns.entries()) {
           const vector = chunk.getColumnVector(index)
-          if (ArrayBuffer.isView(values)) copyInto(integersOf(vector), 0, values as Integers, from, count)
-          else for (let row = 0; row < count; row++) vector.setItem(row, values[from + row] ?? null)
+          if (ArrayBuffer.isView(values)) copyInto(integersOf(vector), 0, values, from, count)
+          else for (let row = 0; row < count; row++) vector.setItem(row, values.at(from + row) ?? null)
           vector.flush()
         }
         appender.appendDataChunk(chunk)

@@ -3,6 +3,7 @@ import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import { bucketsOf } from './buckets.js'
 import { int32, text, uint32, uint64, uint8, type Database } from './database.js'
 import type { DayRows } from '../store/changes.js'
+import { idAt } from '../store/item-ids.js'
 import type { Commit, SourcePosition } from '../store/commit.js'
 import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
 import { floorsAt, type Retention } from './retention.js'
@@ -47,7 +48,7 @@ export async function writeCommit(
   }
   const after: StoredState = {
     commit: before.commit + 1,
-    items: before.items + commit.newItems.ids.length,
+    items: before.items + commit.newItems.ids.ends.length,
     floors: floorsAt(commit.nowMs, retention, before.floors)
   }
   await database.transaction(async () => {
@@ -95,7 +96,9 @@ async function writeCustomers(database: Database, { customers, oldestLiveMinute 
 }
 
 async function writeItems(database: Database, { newItems: { first, ids } }: Commit): Promise<void> {
-  await database.append('items', [uint32(Uint32Array.from(ids, (_, index) => first + index)), text(ids)])
+  const { length } = ids.ends
+  const numbers = Uint32Array.from({ length }, (_, place) => first + place)
+  await database.append('items', [uint32(numbers), text({ length, at: (place) => idAt(ids, place) })])
 }
 
 /** Adds the rows to their day, week and month; what retention has dropped of a tier does not come back. */

@@ -115,7 +115,7 @@ export class Committing {
 
 function isEmpty({ changedMinutes, days, newItems, customers, sketches, pending }: Changes): boolean {
   return (
-    changedMinutes.length + days.days.length + newItems.ids.length === 0 &&
+    changedMinutes.length + days.days.length + newItems.ids.ends.length === 0 &&
     customers.hashes.length + sketches.days.length + pending.length === 0
   )
 }

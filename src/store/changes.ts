@@ -1,6 +1,7 @@
 import * as abi from '../kernel/abi.js'
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
+import type { ItemIds } from './item-ids.js'
 import { dayBeforeBytes } from './layout.js'
 import type { Store } from './store.js'
 
@@ -57,7 +58,7 @@ export interface Changes {
   /** What left the live window, or came too late for it. */
   readonly days: DayRows
   /** Ids of the items from number `first` on. */
-  readonly newItems: { readonly first: number; readonly ids: readonly string[] }
+  readonly newItems: { readonly first: number; readonly ids: ItemIds }
   /** Whose last minute has changed and is live. */
   readonly customers: ActiveCustomers
   /** Days of which a register has changed. */
@@ -211,12 +212,17 @@ class ChangeReader {
     const count = this.#u32(abi.ITEM_COUNT)
     const names = this.#region(abi.REGION_ITEM_NAMES)
     // Items of the last run that this one has no room for are not new, and keep their numbers.
-    const ids = Array.from({ length: Math.max(0, count - first) }, (_, place) => {
+    const ends = new Uint32Array(new SharedArrayBuffer(Math.max(0, count - first) * 4))
+    let end = 0
+    const nameOf = (place: number) => {
       const name = this.#u32(names + (first + place) * 4)
-      return this.#bytes.toString('utf8', name + 2, name + 2 + this.#view.getUint16(name, true))
-    })
+      return this.#bytes.subarray(name + 2, name + 2 + this.#view.getUint16(name, true))
+    }
+    for (let place = 0; place < ends.length; place++) ends[place] = end += nameOf(place).length
+    const utf8 = new Uint8Array(new SharedArrayBuffer(end))
+    for (let place = 0; place < ends.length; place++) utf8.set(nameOf(place), ends[place - 1] ?? 0)
     this.#setU32(abi.COMMITTED_ITEMS, Math.max(first, count))
-    return { first, ids }
+    return { first, ids: { utf8, ends } }
   }
 
   #customers(oldestLiveMinute: number): ActiveCustomers {

@@ -11,6 +11,7 @@ import { createSchema } from '../../src/history/schema.js'
 import { seeded } from '../support/random.js'
 import { compare, OPTIONS, WHOLE } from './histories.js'
 import { columnsOf, ShopModel, startOf } from './shop-model.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 const DAY_MS = 86_400_000
 /** 2026-11-20, a Friday. */
@@ -23,7 +24,7 @@ function row(day: number, item: number, views: bigint, purchases = 0n, revenue =
 }
 
 /** A commit at noon of a day that holds nothing but rows of days. */
-function commitOf(today: number, rows: readonly Row[], newItems = { first: 2, ids: [] as string[] }): Commit {
+function commitOf(today: number, rows: readonly Row[], newItems = { first: 2, ids: packIds([]) }): Commit {
   const model = new ShopModel({
     timeZone: 'UTC',
     startMs: (today + 0.5) * DAY_MS,
@@ -42,7 +43,7 @@ async function values(history: History, granularity: 'day' | 'week' | 'month', f
 t.test('days and weeks go when they are older than what is kept, months stay', async (t) => {
   const history = await openDuckDbHistory({ ...OPTIONS, keepDays: 10, keepWeeks: 3 })
   const rows = Array.from({ length: 40 }, (_, index) => row(TODAY - index, 1, 1n))
-  await history.commit(commitOf(TODAY, rows, { first: 1, ids: ['a'] }))
+  await history.commit(commitOf(TODAY, rows, { first: 1, ids: packIds(['a']) }))
   t.strictSame(await values(history, 'day', TODAY - 12, TODAY + 1), [
     'expired',
     'expired',
@@ -79,7 +80,7 @@ t.test(
     const path = join(t.testdir(), 'history.db')
     let history = await openDuckDbHistory({ ...OPTIONS, path, keepDays: 10, keepWeeks: 3 })
     const rows = Array.from({ length: 40 }, (_, index) => row(TODAY - index, 1, 1n))
-    await history.commit(commitOf(TODAY, rows, { first: 1, ids: ['a'] }))
+    await history.commit(commitOf(TODAY, rows, { first: 1, ids: packIds(['a']) }))
     const late = [row(TODAY - 10, 1, 5n), row(TODAY - 11, 1, 5n), row(TODAY - 39, 1, 5n)]
     await history.commit(commitOf(TODAY, late))
     await history.close()
@@ -110,7 +111,7 @@ t.test(
       row(day, 6, 1n)
     ]
     const sealed = TODAY - 5
-    await history.commit(commitOf(TODAY, [...rows(sealed), ...rows(TODAY)], { first: 1, ids }))
+    await history.commit(commitOf(TODAY, [...rows(sealed), ...rows(TODAY)], { first: 1, ids: packIds(ids) }))
     const ask = async (bucket: number, limit = 10) => {
       return history.topItems({ metric: 'views', granularity: 'day', bucket, limit })
     }
@@ -143,7 +144,7 @@ t.test(
     t.strictSame(await item('views'), ['folded', 500], 'what is part of (other) is not known, and no 0')
     // Late events of the tail alone would look like all that there were: they join it. Those of what is kept count there.
     const late = [row(sealed, 0, 1n), row(sealed, 1, 7n), row(sealed, 4, 3n), row(sealed, 6, 1n, 1n, 100n)]
-    await history.commit(commitOf(TODAY, late, { first: 7, ids: [] }))
+    await history.commit(commitOf(TODAY, late, { first: 7, ids: packIds([]) }))
     t.match(await ask(sealed), { totalItems: 3, sum: 1917n, other: 909n })
     await history.status()
     t.match(await ask(sealed), { totalItems: 3, sum: 1917n, other: 909n })
@@ -152,7 +153,7 @@ t.test(
     t.strictSame(await item('small'), [5, 2])
     // What an item had in a bucket with a tail is not known either, unless it was kept there.
     await history.commit(
-      commitOf(TODAY, [row(sealed + 1, 1, 9n), row(sealed + 1, 4, 4n)], { first: 7, ids: [] })
+      commitOf(TODAY, [row(sealed + 1, 1, 9n), row(sealed + 1, 4, 4n)], { first: 7, ids: packIds([]) })
     )
     t.match((await ask(sealed + 1)).rows, [
       { itemId: 'views', previous: null, previousRank: null },
@@ -278,7 +279,7 @@ t.test('the file stays small over weeks of small commits, and all answers exact'
     cells: restored!.cells,
     customers: restored!.customers,
     days: columnsOf(days),
-    newItems: { first: 1, ids: model.ids }
+    newItems: { first: 1, ids: packIds(model.ids) }
   })
   await copy.close()
   const [size, freshSize] = [statSync(path).size, statSync(fresh).size]

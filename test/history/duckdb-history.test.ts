@@ -7,6 +7,7 @@ import { COMMIT_STEPS } from '../../src/history/write-commit.js'
 import { seeded } from '../support/random.js'
 import { compare, liveStateOf, OPTIONS, textOf, WHOLE } from './histories.js'
 import { columnsOf, ShopModel } from './shop-model.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 for (const timeZone of ['UTC', 'Europe/Berlin', 'America/Sao_Paulo', 'Pacific/Apia', 'America/New_York']) {
   t.test(`${timeZone}: all answers are those of the model, across restarts`, async (t) => {
@@ -183,7 +184,7 @@ t.test('a series is what is asked for, in whole buckets', async (t) => {
       { day, item: 1, amounts: [3n, 0n, 0n, 0n, 0n] },
       { day: day + 5, item: 0, amounts: [4n, 0n, 0n, 0n, 0n] }
     ]),
-    newItems: { first: 1, ids: ['shoe'] },
+    newItems: { first: 1, ids: packIds(['shoe']) },
     oldestLiveMinute: (day + 2) * 1440
   })
   const ask = async (granularity: 'day' | 'week' | 'month', from: number | null, to: number | null) => {

@@ -8,6 +8,7 @@ import { exportTier, type ExportFormat } from '../../src/history/export.js'
 import { OTHER_ITEM } from '../../src/history/history.js'
 import { OPTIONS } from './histories.js'
 import { columnsOf, ShopModel } from './shop-model.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 const IDS = [
   'plain',
@@ -42,7 +43,11 @@ async function made(t: Test): Promise<{ path: string; directory: string }> {
       { day: parseBucket(name)!.start, item, amounts: [1n, 0n, 0n, 0n, 1n] }
     ])
   )
-  await history.commit({ ...model.commit(), days: columnsOf(rows), newItems: { first: 1, ids: IDS } })
+  await history.commit({
+    ...model.commit(),
+    days: columnsOf(rows),
+    newItems: { first: 1, ids: packIds(IDS) }
+  })
   await history.close()
   return { path, directory }
 }

@@ -4,6 +4,7 @@ import type { Granularity } from '../../src/history/history.js'
 import type { DayRows, DaySketches } from '../../src/store/changes.js'
 import type { Commit } from '../../src/store/commit.js'
 import type { Random } from '../support/random.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 const WINDOW_MINUTES = 1440
 const METRIC_COUNT = 5
@@ -141,7 +142,7 @@ export class ShopModel {
       },
       oldestLiveMinute: this.oldestLiveMinute,
       days: columnsOf(this.#folded),
-      newItems: { first: this.#committedItems + 1, ids: this.#ids.slice(this.#committedItems) },
+      newItems: { first: this.#committedItems + 1, ids: packIds(this.#ids.slice(this.#committedItems)) },
       customers: {
         hashes: BigUint64Array.from(customers),
         minutes: Int32Array.from(customers, (hash) => this.#lastMinute.get(hash)!)

@@ -4,6 +4,7 @@ import { Database } from '../../src/history/database.js'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import { OPTIONS } from './histories.js'
 import { columnsOf, ShopModel } from './shop-model.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 const DAY_MS = 86_400_000
 /** 2026-11-20, a Friday. */
@@ -18,7 +19,11 @@ t.test('what is missing of a day or a week shows', async (t) => {
     amounts: [1n, 0n, 0n, 0n, 0n]
   }))
   let history = await openDuckDbHistory(options)
-  await history.commit({ ...model.commit(), days: columnsOf(rows), newItems: { first: 1, ids: ['a'] } })
+  await history.commit({
+    ...model.commit(),
+    days: columnsOf(rows),
+    newItems: { first: 1, ids: packIds(['a']) }
+  })
   t.match((await history.status()).conservation, { dayDifference: 0n, weekDifference: 0n })
   await history.close()
   const database = await Database.open({ path: options.path, memoryLimitMb: 64 })

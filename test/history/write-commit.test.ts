@@ -3,6 +3,7 @@ import t from 'tap'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import { OPTIONS, WHOLE } from './histories.js'
 import { columnsOf, ShopModel } from './shop-model.js'
+import { packIds } from '../../src/store/item-ids.js'
 
 t.test('ids of any characters are kept to the byte, and rank by their bytes', async (t) => {
   const path = join(t.testdir(), 'history.db')
@@ -22,7 +23,7 @@ t.test('ids of any characters are kept to the byte, and rank by their bytes', as
   let history = await openDuckDbHistory({ ...OPTIONS, path })
   const days = columnsOf(ids.map((_, place) => ({ day: 1, item: place + 1, amounts: [5n, 0n, 0n, 0n, 0n] })))
   const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
-  const newItems = { first: 1, ids }
+  const newItems = { first: 1, ids: packIds(ids) }
   const top = () => history.topItems({ metric: 'views', granularity: 'day', bucket: 1, limit: 100 })
   const sorted = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   await history.commit({ ...model.commit(), days, newItems, nowMs: null })
@@ -46,7 +47,7 @@ t.test('sums beyond 64 bits are exact', async (t) => {
   const most = 2n ** 64n - 1n
   // The last one twice: not even the sum of an item fits.
   const days = columnsOf([1, 2, 3, 3].map((item) => ({ day: 1, item, amounts: [0n, 0n, 1n, 1n, most] })))
-  const newItems = { first: 1, ids: ['a', 'b', 'c'] }
+  const newItems = { first: 1, ids: packIds(['a', 'b', 'c']) }
   await history.commit({ ...model.commit(), days, newItems, nowMs: null })
   const [bucket] = await history.series({ ...WHOLE, metric: 'revenue', granularity: 'month' })
   t.equal(bucket?.value, 4n * most)
@@ -83,7 +84,7 @@ t.test('items that do not follow on those stored are a bug', async (t) => {
   const history = await openDuckDbHistory(OPTIONS)
   const model = new ShopModel({ timeZone: 'UTC', startMs: 1e12, items: 1, maxStepMinutes: 1 })
   const commit = model.commit()
-  await t.rejects(history.commit({ ...commit, newItems: { first: 2, ids: ['b'] } }), RangeError)
+  await t.rejects(history.commit({ ...commit, newItems: { first: 2, ids: packIds(['b']) } }), RangeError)
   t.strictSame(await history.commit(commit), { commit: 1 })
   await history.close()
 })

@@ -6,6 +6,7 @@ import type { CommitReport } from '../../src/ingest/messages.js'
 import type { Commit } from '../../src/store/commit.js'
 import { takeChanges } from '../../src/store/changes.js'
 import { Bench, HISTORY } from '../support/kernel-bench.js'
+import { idsOf } from '../../src/store/item-ids.js'
 
 t.test(
   'when nobody can say where the source stands, what was taken of the store is committed later',
@@ -14,7 +15,7 @@ t.test(
     const visit = { kind: 'page_visit', item: 'a', customer: 'c', cents: null, quantity: 1n } as const
     // Columns are in memory that the next commit is copied to: they are looked at while they are written.
     const written: unknown[] = []
-    const write = ({ cells, newItems }: Commit) => written.push([[...cells.minutes], newItems.ids])
+    const write = ({ cells, newItems }: Commit) => written.push([[...cells.minutes], idsOf(newItems.ids)])
     const reports: CommitReport[] = []
     let isReadable = false
     const positionsAt = () => {

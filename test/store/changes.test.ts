@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { METRICS } from '../../src/metrics/metrics.js'
 import { takeChanges } from '../../src/store/changes.js'
+import { idsOf } from '../../src/store/item-ids.js'
 import { restore } from '../../src/store/restore.js'
 import { Bench, HISTORY, expected, plain } from '../support/kernel-bench.js'
 import { Ledger } from '../support/ledger.js'
@@ -105,11 +106,11 @@ t.test('only what has changed is taken', (t) => {
   bench.apply([at(3000, 'a', 'x'), at(3001, 'b', 'y')])
   const first = takeChanges(bench.store)
   t.strictSame([...first.changedMinutes], [3000, 3001])
-  t.strictSame(first.newItems, { first: 1, ids: ['a', 'b'] })
+  t.strictSame([first.newItems.first, idsOf(first.newItems.ids)], [1, ['a', 'b']])
   t.equal(first.customers.hashes.length, 2)
   const second = takeChanges(bench.store)
   t.strictSame([...second.changedMinutes], [])
-  t.strictSame(second.newItems, { first: 3, ids: [] })
+  t.strictSame([second.newItems.first, idsOf(second.newItems.ids)], [3, []])
   t.equal(second.customers.hashes.length, 0)
   t.equal(second.sketches.days.length, 0)
   bench.apply([at(3000, 'a', 'y')])

@@ -1,6 +1,7 @@
 import { METRICS } from '../../src/metrics/metrics.js'
 import type { Changes } from '../../src/store/changes.js'
 import type { Restored } from '../../src/store/restore.js'
+import { idsOf } from '../../src/store/item-ids.js'
 
 /** What a database would hold after some commits, kept as naively as can be. */
 export class Ledger {
@@ -16,7 +17,7 @@ export class Ledger {
   commit(changes: Changes): void {
     const { cells, days, newItems, customers, sketches } = changes
     if (newItems.first !== this.items.length) throw new Error(`items begin at ${newItems.first}`)
-    this.items.push(...newItems.ids)
+    this.items.push(...idsOf(newItems.ids))
     for (const minute of changes.changedMinutes) this.#live.set(minute, [])
     for (const [row, minute] of cells.minutes.entries()) {
       this.#live.get(minute)!.push([cells.metrics[row]!, cells.items[row]!, cells.amounts[row]!])
