@@ -2,8 +2,9 @@
  * Active customers: hash of the id → the last minute seen, and a histogram of
  * those minutes, so that the customers active in any trailing window are the
  * sum of a suffix. Customers that left the live window are dropped when room
- * is needed: memory follows the customers of a day. Whom there is no room for
- * all the same is not counted, and the minute is noted.
+ * is needed: memory follows the customers of a day. Where that is not enough,
+ * those who have not been seen for the longest are dropped, and the minute up to
+ * which is noted; so is that of whom there is no room for all the same.
  */
 import {
   ACTIVE_DAY,
@@ -112,35 +113,58 @@ export function seenUpTo(last: i32, minutes: i32): u32 {
   return sum
 }
 
-/** Makes room for `more` customers, as far as there is some. */
+/**
+ * Makes room for `more` customers, as far as there is some. Where too many are
+ * active, those who have not been seen for the longest are dropped, a quarter of
+ * all at a time: shorter windows stay exact.
+ */
 export function reserveCustomers(more: u32): void {
   const size = load<u32>(CUSTOMER_INDEX_SIZE)
-  let count = load<u32>(CUSTOMER_COUNT)
+  const count = load<u32>(CUSTOMER_COUNT)
   room = customerRoom()
-  if (min(count + more, room) << 1 <= size) {
-    if (count + more <= room) return
-    // Where most are active, dropping a few at each batch would not pay.
-    if (count - active(LIVE_MINUTES) < max(more, room >> 3)) return
-  }
+  const fits = min(count + more, room) << 1 <= size
+  if (fits && count + more <= room) return
+  // An eighth: to drop a few at each batch would not pay, and a batch seldom has as many new ones.
+  const eighth = room >> 3
+  const active = load<u32>(ACTIVE_DAY)
+  const current = load<i32>(CURRENT_MINUTE)
+  const isFull = count + min(more, eighth) > room && count - active < eighth
+  const last = isFull ? lastToDrop(room - 2 * eighth) : current - LIVE_MINUTES
+  const left = isFull ? seenUpTo(current, current - last) : active
+  if (fits && count - left < eighth) return
   noteMost(CUSTOMERS_MOST, count)
-  count = dropInactive(count)
-  const wanted = count + more
+  dropUpTo(last, count)
+  const wanted = left + more
   // A quarter more than needed, so that dropping pays for many batches before the next time.
   const grown = sizeFor(size, min(room, wanted + (wanted >> 2)))
   store<u32>(CUSTOMER_INDEX_SIZE, grown)
-  rebuild(customerIndexAt, grown, customersAt, SHIFT, count)
+  rebuild(customerIndexAt, grown, customersAt, SHIFT, load<u32>(CUSTOMER_COUNT))
 }
 
-function dropInactive(count: u32): u32 {
-  const oldest = load<i32>(CURRENT_MINUTE) - LIVE_MINUTES
+/** The minute up to which all have to be dropped so that no more than `most` are left; never the current one. */
+function lastToDrop(most: u32): i32 {
+  const current = load<i32>(CURRENT_MINUTE)
+  let last = current - LIVE_MINUTES
+  for (let left = load<u32>(ACTIVE_DAY); left > most && last < current - 1; ) {
+    last++
+    if (last >= 0) left -= load<u32>(histogram(last))
+  }
+  return last
+}
+
+/** Drops whoever was last seen up to a minute; active ones are told as lost. */
+function dropUpTo(last: i32, count: u32): void {
+  for (let minute = max(0, load<i32>(CURRENT_MINUTE) - LIVE_MINUTES + 1); minute <= last; minute++) {
+    if (load<u32>(histogram(minute)) == 0) continue
+    noteLast(LOSS_CUSTOMERS, minute)
+    forget(minute)
+  }
   let kept: u32 = 0
   for (let number: u32 = 0; number < count; number++) {
-    const minute = load<i32>(customer(number), CUSTOMER_MINUTE)
-    if (minute <= oldest) continue
+    if (load<i32>(customer(number), CUSTOMER_MINUTE) <= last) continue
     store<u64>(customer(kept), load<u64>(customer(number)))
     store<u64>(customer(kept), load<u64>(customer(number), CUSTOMER_MINUTE), CUSTOMER_MINUTE)
     kept++
   }
   store<u32>(CUSTOMER_COUNT, kept)
-  return kept
 }

@@ -13,7 +13,7 @@ export interface Losses {
   readonly otherSinceMs: number
   /** Before this minute are some whose items were added up to `(other)`. */
   readonly collapsedTo: number | null
-  /** Before this minute are some in which a customer was seen who is not counted as active. */
+  /** Before this minute are some in which a customer was last seen who is not counted as active. */
   readonly customersTo: number | null
   /** Amounts of days that were added to `(other)`. */
   readonly foldedAmounts: number
@@ -76,7 +76,7 @@ export function describeLosses(losses: Losses, items: number, budget: string): R
     const last = instant(losses.customersTo)
     reasons.set(
       'customers',
-      `some customers active before ${last} are not counted as active: ${limit} allows no more of them`
+      `some customers last seen before ${last} are not counted as active: ${limit} allows no more of them`
     )
   }
   if (losses.foldedAmounts > 0) {

@@ -121,38 +121,54 @@ t.test('a later start with more memory takes new items again, one with less know
   t.end()
 })
 
-t.test(
-  'customers beyond the capacity are not counted as active, which is said as long as it matters',
-  (t) => {
-    const bench = new Bench({ capacity: { customers: 100 } })
-    const oracle = new Oracle()
-    const visits = (ms: number, count: number) =>
-      Array.from({ length: count }, (_, number): OracleEvent => ({
-        kind: 'page_visit',
-        ms,
-        item: 'a',
-        customer: `${ms} ${number}`,
-        cents: null,
-        quantity: 1n
-      }))
-    const active = (events: readonly OracleEvent[]) => {
-      for (const event of events) oracle.add(event)
-      t.equal(bench.apply(events), 0)
-      bench.kernel.publish()
-      const { activeCustomers, losses } = bench.boards.read()!
-      return { day: activeCustomers.day, to: losses.customersTo }
-    }
-    t.strictSame(active(visits(START, 100)), { day: 100, to: null })
-    t.strictSame(active(visits(START + MINUTE, 50)), { day: 100, to: START / MINUTE + 2 })
-    active([{ ...visits(START + DAY, 1)[0]!, customer: '' }])
-    t.strictSame(active(visits(START + DAY, 20)), { day: oracle.active(1440) - 50, to: START / MINUTE + 2 })
-    t.strictSame(active(visits(START + DAY + MINUTE, 5)), {
-      day: oracle.active(1440),
-      to: START / MINUTE + 2
-    })
-    t.end()
+t.test('of too many customers those who were not seen for the longest are dropped, which is said', (t) => {
+  const bench = new Bench({ capacity: { customers: 100 } })
+  const oracle = new Oracle()
+  const visits = (minute: number, count: number) =>
+    Array.from({ length: count }, (_, number): OracleEvent => ({
+      kind: 'page_visit',
+      ms: START + minute * MINUTE,
+      item: 'a',
+      customer: `${minute} ${number}`,
+      cents: null,
+      quantity: 1n
+    }))
+  const active = (events: readonly OracleEvent[]) => {
+    for (const event of events) oracle.add(event)
+    t.equal(bench.apply(events), 0)
+    bench.kernel.publish()
+    const { activeCustomers, losses } = bench.boards.read()!
+    return { ...activeCustomers, to: losses.customersTo }
   }
-)
+  const first = START / MINUTE
+  t.strictSame(active(visits(0, 60)), { fiveMinutes: 60, hour: 60, day: 60, to: null })
+  t.strictSame(active(visits(10, 40)), { fiveMinutes: 40, hour: 100, day: 100, to: null })
+  const dropped = active(visits(20, 30))
+  t.strictSame(dropped, { fiveMinutes: 30, hour: 70, day: 70, to: first + 1 }, 'the first minute goes')
+  const again = active(visits(0, 10))
+  t.strictSame(
+    again,
+    { ...dropped, hour: 80, day: 80 },
+    'who comes late to it is counted while there is room'
+  )
+  for (let minute = 21; minute < 120; minute++) {
+    const { fiveMinutes, hour, to } = active(visits(minute, minute % 12))
+    t.equal(fiveMinutes, oracle.active(5), `minute ${minute}: shorter windows are exact`)
+    t.equal(
+      hour === oracle.active(60),
+      (to ?? 0) <= first + minute - 59,
+      `minute ${minute}: an hour is, or is said`
+    )
+  }
+  for (const count of [30, 60, 90, 120]) active(visits(1500, count))
+  const burst = active(visits(1500, 150))
+  t.equal(burst.to, first + 1501, 'a minute that is too much')
+  t.ok(burst.fiveMinutes > 100 - 100 / 8 && burst.fiveMinutes <= 100, 'fills the room but for an eighth')
+  active(visits(1600, 20))
+  const after = active(visits(1600, 20))
+  t.strictSame(after, { fiveMinutes: 20, hour: 20, day: 20, to: first + 1601 }, 'and gives way at last')
+  t.end()
+})
 
 t.test('rows of days beyond the capacity are added to (other) of their day', (t) => {
   const shape = { ...SHAPE, disorderMs: 40 * HOUR }
