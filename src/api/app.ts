@@ -20,6 +20,7 @@ import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
 import { insightRoutes } from './routes/insights.js'
 import { itemRoutes } from './routes/items.js'
+import { oneItemRoutes } from './routes/one-item.js'
 import { rejectRoutes } from './routes/rejects.js'
 import { statusRoutes } from './routes/status.js'
 
@@ -73,6 +74,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version: options.version, secured })
   await app.register(healthRoutes, { queries })
   await app.register(itemRoutes, { queries, prefix: '/v1/items' })
+  await app.register(oneItemRoutes, { queries, secured, prefix: '/v1' })
   await app.register(insightRoutes, { queries, secured, prefix: '/v1' })
   await app.register(historyRoutes, { queries, secured, prefix: '/v1' })
   await app.register(rejectRoutes, { queries, prefix: '/v1' })

@@ -7,7 +7,7 @@ t.test('an unknown path is a 404, whatever the method', async (t) => {
     '/',
     '/v1',
     '/v1/',
-    '/v1/items',
+    '/v1/item',
     '/v1/items/x/y',
     '/v1/status/',
     '/V1/status',

@@ -3,7 +3,6 @@ import Type from 'typebox'
 import { DEFAULT_ROWS } from '../../base/limits.js'
 import { ItemMetricSchema, SeriesMetricSchema } from '../../query/history-shapes.js'
 import {
-  ItemSchema,
   SummarySchema,
   TimeseriesGranularitySchema,
   TimeseriesSchema,
@@ -25,10 +24,11 @@ import {
   metricParameter,
   windowParameter
 } from '../parameters.js'
-import { ProblemError, noHistory, notReady } from '../problem.js'
+import { noHistory, notReady } from '../problem.js'
 import { problemResponses } from '../responses.js'
 import { addNamedSchemas } from '../schemas.js'
 
+/** What the routes of insights are given. */
 export interface InsightRouteOptions {
   readonly queries: Queries
   /** Whether a token is wanted: answers are then for its holder alone. */
@@ -38,7 +38,7 @@ export interface InsightRouteOptions {
 /** Questions of any metric, item and minutes of the live window, in one vocabulary. */
 export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = (app, options, done) => {
   const { queries, secured: isPrivate } = options
-  for (const schema of [TopItemsOfSchema, TrendsSchema, ItemSchema, SummarySchema, TimeseriesSchema]) {
+  for (const schema of [TopItemsOfSchema, TrendsSchema, SummarySchema, TimeseriesSchema]) {
     addNamedSchemas(app, schema)
   }
   const live = { isLasting: false, isPrivate }
@@ -76,14 +76,6 @@ export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
       return reply
     }
   )
-
-  app.get('/items/:item_id', { schema: ITEM }, async (request, reply) => {
-    const { item_id: itemId } = request.params
-    const answer = await ready().insights.item(itemId)
-    if (answer === null) throw new ProblemError(404, 'No event has had this item.')
-    sendCached(request, reply, jsonText(answer), live)
-    return reply
-  })
 
   app.get('/summary', { schema: SUMMARY }, async (request, reply) => {
     const answer = await ready().insights.summary(windowOf(request.query.window ?? '24h'))
@@ -162,18 +154,6 @@ const TRENDS = {
     { additionalProperties: false }
   ),
   response: { ...cachedResponses('The trends.', 'Trends'), ...problemResponses(400, 401, 500, 503) }
-}
-
-const ITEM = {
-  operationId: 'item',
-  summary: 'One item: its metrics, ranks, rates and last minutes',
-  description:
-    'Over the last hour and the last 24 hours, with its ranks in the headline rankings, the rates from view ' +
-    'to cart to purchase, and the last 60 minutes one by one. An id with a slash is written `%2F`.',
-  tags: ['insights'],
-  params: Type.Object({ item_id: ItemIdParameter }),
-  querystring: Type.Object({}, { additionalProperties: false }),
-  response: { ...cachedResponses('The item.', 'Item'), ...problemResponses(400, 401, 404, 500, 503) }
 }
 
 const SUMMARY = {
