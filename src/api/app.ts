@@ -15,6 +15,7 @@ import {
 } from './problem.js'
 import { limitRates } from './rate-limit.js'
 import { addSecurityHeaders } from './security-headers.js'
+import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
@@ -22,6 +23,7 @@ import { insightRoutes } from './routes/insights.js'
 import { itemRoutes } from './routes/items.js'
 import { oneItemRoutes } from './routes/one-item.js'
 import { rejectRoutes } from './routes/rejects.js'
+import { streamRoutes } from './routes/stream.js'
 import { statusRoutes } from './routes/status.js'
 
 /** What an application is built from. */
@@ -36,6 +38,8 @@ export interface AppOptions {
   readonly rateLimit?: number | undefined
   /** Where errors go that clients are not told of; default: standard error. A pino logger fits. */
   readonly logger?: ErrorLogger | undefined
+  /** How many streams may be open at a time, and their clock. */
+  readonly streams?: SnapshotStreamsOptions | undefined
   /** The product's version, for the OpenAPI document. */
   readonly version: string
   /** Test only: less than what is in the limits. */
@@ -77,6 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(oneItemRoutes, { queries, secured, prefix: '/v1' })
   await app.register(insightRoutes, { queries, secured, prefix: '/v1' })
   await app.register(historyRoutes, { queries, secured, prefix: '/v1' })
+  await app.register(streamRoutes, { ...options.streams, queries, prefix: '/v1' })
   await app.register(rejectRoutes, { queries, prefix: '/v1' })
   await app.register(statusRoutes, { queries, prefix: '/v1' })
   return app

@@ -153,6 +153,18 @@ export const MAX_RATE_LIMIT = 1_000_000_000
 /** When the main thread is so late, on average of a second, requests are refused; ms. */
 export const MAX_EVENT_LOOP_DELAY_MS = 3000
 
+/** Streams of snapshots that may be open at a time. */
+export const MAX_STREAMS = 2000
+
+/** A stream is sent a snapshot at most this often; ms. Its other times are counted in such ticks. */
+export const STREAM_TICK_MS = 1000
+/** Where nothing is sent for so long, a comment is: whoever is in between closes what is silent. */
+export const HEARTBEAT_TICKS = 15
+/** A stream whose client takes nothing for so long is closed. */
+export const STALLED_STREAM_TICKS = 60
+/** A client that has lost its stream is to wait so long before it asks for another; ms. */
+export const STREAM_RETRY_MS = 2000
+
 /** No request needs a body: one that has to be read may be this long; bytes. */
 export const MAX_BODY_BYTES = 1024
 

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Currency } from '../base/currency.js'
-import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
+import { DEFAULT_ROWS, LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { REJECTION_REASONS } from '../event/event.js'
-import type { HeadlineMetric } from '../metrics/metrics.js'
+import { HEADLINE_METRICS, type HeadlineMetric } from '../metrics/metrics.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import type { Board, Counts, Ranking } from '../store/board.js'
 import { formatBytes } from '../store/budget.js'
@@ -50,6 +51,8 @@ export class BoardQueries implements Queries {
   readonly #pipeline: Pipeline
   readonly #options: AnswerOptions
   readonly #startedAt = performance.now()
+  /** Tells revisions of this process from those of others. */
+  readonly #name = randomBytes(6).toString('base64url')
   /** Answers of the newest board by headline and limit, as JSON text. */
   #answers: (string | undefined)[][] = []
   #answersOf = 0
@@ -69,6 +72,19 @@ export class BoardQueries implements Queries {
 
   ready(): boolean {
     return this.#pipeline.boards.sequence() !== 0
+  }
+
+  revision(): string {
+    return `${this.#name}-${this.#pipeline.boards.sequence()}`
+  }
+
+  async snapshot(): Promise<{ revision: string; text: string }> {
+    const revision = this.revision()
+    const summary = await this.insights.summary(windowOfMinutes(LIVE_WINDOW_MINUTES))
+    const headlines = HEADLINE_METRICS.map(
+      (metric) => `"${metric.headline.member}":${this.headlineJson(metric, DEFAULT_ROWS)},`
+    )
+    return { revision, text: `{${headlines.join('')}"summary":${jsonText(summary)}}` }
   }
 
   headlineJson(metric: HeadlineMetric, limit: number): string {

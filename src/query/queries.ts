@@ -13,6 +13,13 @@ import type { Status, TopItems } from './shapes.js'
 export interface Queries {
   /** Whether a board has been published: before that there is nothing to answer from. */
   ready(): boolean
+  /** Names the newest board; no other has the same name, also of another process. Of letters, digits, `-` and `_`. */
+  revision(): string
+  /**
+   * The headline answers and the summary as JSON text (`Snapshot`), at least as new as the
+   * revision that it is named by. Rejects with a `FootfallError` when the pipeline cannot answer.
+   */
+  snapshot(): Promise<{ readonly revision: string; readonly text: string }>
   /**
    * A headline answer over its default window, from the board: lock-free, in
    * microseconds. As JSON text, made once a board and limit (1 to 100).

@@ -52,6 +52,24 @@ export class ShopQueries implements Queries {
     return this.published
   }
 
+  /** Counts boards, for the revision. */
+  board = 1
+  /** How many snapshots were made; each contains `filling`. */
+  snapshots = 0
+  filling = ''
+
+  revision(): string {
+    return `shop-${this.board}`
+  }
+
+  snapshot(): Promise<{ revision: string; text: string }> {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever a bug may throw
+    if (this.failure !== null) return Promise.reject(this.failure)
+    this.snapshots++
+    const text = JSON.stringify({ board: this.board, filling: this.filling })
+    return Promise.resolve({ revision: this.revision(), text })
+  }
+
   headlineJson(metric: HeadlineMetric, limit: number): string {
     this.asked.push(`headlineJson ${metric.name} ${limit}`)
     const window = windowOfMinutes(metric.headline.windowMinutes).text

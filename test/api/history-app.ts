@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/api/app.js'
+import type { SnapshotStreamsOptions } from '../../src/api/snapshot-streams.js'
 import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
 import type { Capacity } from '../../src/store/layout.js'
@@ -27,10 +28,11 @@ export interface HistoryAppOptions {
   readonly chunkBytes?: number
   readonly capacity?: Capacity
   readonly noticed?: (message: string) => void
+  readonly streams?: SnapshotStreamsOptions
 }
 
 export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}): Promise<HistoryApp> {
-  const { text = '', history = {}, token, chunkBytes = 1024, capacity, noticed } = options
+  const { text = '', history = {}, token, chunkBytes = 1024, capacity, noticed, streams } = options
   const file = join(temporaryFolder(t), 'events.jsonl')
   writeFileSync(file, text)
   const pipeline = startTestPipeline(t, {
@@ -46,6 +48,7 @@ export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}):
     queries,
     version: '1',
     logger: { error: () => undefined },
+    streams,
     ...(token === undefined ? {} : { token })
   })
   t.teardown(() => app.close())

@@ -44,6 +44,7 @@ const INSIGHTS = [
 const REQUIRED = ['metric', 'bucket', 'granularity', 'item_id']
 const documented = [
   ...INSIGHTS,
+  '/v1/stream',
   '/v1/status',
   '/v1/rejects',
   ...HISTORY,
@@ -71,7 +72,16 @@ t.test('schemas are named, and every reference leads to one', async (t) => {
   t.same(Object.keys(schemas).sort(), [
     ...['Accounting', 'Figure', 'HistoryBucket', 'HistoryItemRow', 'HistoryItems', 'HistorySeries'],
     ...['HistoryStatus', 'Item', 'ItemRow', 'ItemWindow', 'Problem', 'RankedRow', 'RatioFigure', 'Reject'],
-    ...['Rejects', 'Status', 'Summary', 'Timeseries', 'TimeseriesPoint', 'TopItems', 'TopItemsOf'],
+    ...[
+      'Rejects',
+      'Snapshot',
+      'Status',
+      'Summary',
+      'Timeseries',
+      'TimeseriesPoint',
+      'TopItems',
+      'TopItemsOf'
+    ],
     ...['TrendRow', 'Trends']
   ])
   t.notMatch(body, /def-\d|schema-\d|\$id/)
@@ -93,7 +103,9 @@ t.test('operations, parameters and responses are described', async (t) => {
     t.not(summary, '')
     t.ok('200' in responses && '400' in responses, path)
     for (const parameter of parameters) {
-      t.match(parameter, { in: path.includes(`{${parameter.name}}`) ? 'path' : 'query', description: /\w/ })
+      const isHeader = parameter.name === 'last-event-id'
+      const where = isHeader ? 'header' : path.includes(`{${parameter.name}}`) ? 'path' : 'query'
+      t.match(parameter, { in: where, description: /\w/ })
       t.ok('example' in parameter, `${path} ${parameter.name}`)
       const isAsked = INSIGHTS.includes(path) || HISTORY.includes(path)
       if (!isAsked) t.equal(parameter.required, false, `${path} ${parameter.name}`)
@@ -101,11 +113,12 @@ t.test('operations, parameters and responses are described', async (t) => {
         !parameter.required || REQUIRED.includes(parameter.name),
         `${path} ${parameter.name} has to be given`
       )
-      t.ok(isAsked || 'default' in parameter.schema, `${path} ${parameter.name}`)
+      t.ok(isHeader || isAsked || 'default' in parameter.schema, `${path} ${parameter.name}`)
     }
     for (const [status, response] of Object.entries(responses)) {
       t.not(response.description, 'Default Response', `${path} ${status}`)
-      const type = status === '200' ? 'application/json' : 'application/problem+json'
+      const answers = path === '/v1/stream' ? 'text/event-stream' : 'application/json'
+      const type = status === '200' ? answers : 'application/problem+json'
       t.same(Object.keys(response.content ?? {}), status === '304' ? [] : [type], `${path} ${status}`)
     }
   }

@@ -27,6 +27,10 @@ t.test('bounds that rely on each other', (t) => {
   t.ok(limits.MAX_PATH_PART_CHARS >= 3 * MAX_ID_BYTES, 'an id fits into a path, percent-encoded')
   t.ok(limits.MAX_URL_CHARS > 2 * limits.MAX_PATH_PART_CHARS, 'an id may be in the path and in the query')
   t.ok(limits.MAX_HEADER_BYTES >= 2 * limits.MAX_URL_CHARS, 'a URL that is too long is told so')
+  t.ok(
+    2 * limits.HEARTBEAT_TICKS * limits.STREAM_TICK_MS <= limits.CONNECTION_TIMEOUT_MS,
+    'a stream on which nothing happens is not closed'
+  )
   t.ok(limits.MAX_EXCERPT_BYTES + 4 < DISCARD_FROM)
   t.ok(
     DISCARD_FROM <= LONGEST_CARRY && LONGEST_CARRY < 2 * MAX_LINE_BYTES,
