@@ -14,6 +14,7 @@ import {
   type ErrorLogger
 } from './problem.js'
 import { limitRates } from './rate-limit.js'
+import { nameRequests, requestIdOf } from './request-id.js'
 import { addSecurityHeaders } from './security-headers.js'
 import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
@@ -59,6 +60,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ajv: { customOptions: AJV_OPTIONS },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
+    genReqId: requestIdOf,
     // Fastify's own logger listens to the end of each reply, a fifth of what the board's text costs.
     logger: false,
     // What comes while it closes is answered like anything else, until its connection is closed.
@@ -68,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   answerProblems(app, answerError)
   // In this order, before all that answers, unknown paths included.
   addSecurityHeaders(app)
+  nameRequests(app)
   boundConnections(app, times)
   checkHosts(app, options.hosts ?? { bound: 'localhost' })
   await refuseUnderPressure(app, times)

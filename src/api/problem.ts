@@ -88,7 +88,7 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
   return (error, request, reply) => {
     const problem = problemOf(error)
     // Not set yet where Fastify itself refuses a URL before any hook.
-    if (!reply.hasHeader('x-content-type-options')) reply.headers(SECURITY_HEADERS)
+    if (!reply.hasHeader('x-request-id')) reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id })
     if (error instanceof ProblemError) reply.headers(error.headers)
     else if (isPassing(error)) reply.header('retry-after', '1')
     else if (problem.status >= 500) {

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+
+/** What a client may call its request: nothing that a log or a header could take for something else. */
+const SANE = /^[\w.-]{1,64}$/
+
+/** The request’s `x-request-id` where it is sane, else a new one (UUID). */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && SANE.test(given) ? given : randomUUID()
+}
+
+/** Names the request in every answer, as the log does. A problem does not repeat it: the same question has the same one. */
+export function nameRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    done()
+  })
+}
