@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
 import { requireToken } from './auth.js'
+import { compressAnswers } from './compression.js'
 import { boundConnections, connectionOptions, type RequestTimes } from './connections.js'
 import { checkHosts, type HostPolicy } from './hosts.js'
 import { describeRoutes } from './openapi.js'
@@ -77,15 +78,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await limitRates(app, options.rateLimit)
   if (token !== undefined) await requireToken(app, token)
   answerUnknownRoutes(app)
+  compressAnswers(app)
   const secured = token !== undefined
   await describeRoutes(app, { version: options.version, secured })
   await app.register(healthRoutes, { queries })
-  await app.register(itemRoutes, { queries, prefix: '/v1/items' })
+  await app.register(itemRoutes, { queries, secured, prefix: '/v1/items' })
   await app.register(oneItemRoutes, { queries, secured, prefix: '/v1' })
   await app.register(insightRoutes, { queries, secured, prefix: '/v1' })
   await app.register(historyRoutes, { queries, secured, prefix: '/v1' })
   await app.register(streamRoutes, { ...options.streams, queries, prefix: '/v1' })
-  await app.register(rejectRoutes, { queries, prefix: '/v1' })
+  await app.register(rejectRoutes, { queries, secured, prefix: '/v1' })
   await app.register(statusRoutes, { queries, prefix: '/v1' })
   return app
 }

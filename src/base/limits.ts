@@ -92,6 +92,12 @@ export const MAX_SERIES = 5000
 /** An answer of sealed buckets may be kept this long; s. */
 export const SEALED_CACHE_SECONDS = 365 * 24 * 3600
 
+/** Texts that are shorter are sent as they are: a packet more or less is not at stake. */
+export const LEAST_COMPRESSED_CHARS = 1024
+/** Answers that are kept compressed, and tags of answers that are. */
+export const MAX_COMPRESSED_KEPT = 64
+export const MAX_TAGS_KEPT = 256
+
 /** The status asks the history at most this often, and waits at most so long for its first answer; ms. */
 export const HISTORY_STATUS_MS = 1000
 export const FIRST_HISTORY_STATUS_MS = 2000

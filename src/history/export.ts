@@ -1,5 +1,6 @@
 import { describeError, FootfallError } from '../base/errors.js'
 import type { Granularity } from '../base/civil-date.js'
+import { FORMULA_PATTERN } from '../base/spreadsheet.js'
 import { Database } from './database.js'
 import { OTHER_ITEM, OTHER_ITEM_NAME } from './history.js'
 import { failureOf, requireHistory } from './open.js'
@@ -33,9 +34,6 @@ const NAME_FORMATS: Readonly<Record<Granularity, string>> = {
   week: '%G-W%V',
   month: '%Y-%m'
 }
-
-/** What a spreadsheet runs when a cell begins with it; behind apostrophes, too, so that no two ids become the same. */
-const FORMULA = "'^''*[=+\\-@＝＋－＠\\t\\r\\n]'"
 
 /**
  * Writes a tier to a file, one row a bucket and item, sorted by both: `bucket`
@@ -80,7 +78,7 @@ async function open(path: string, memoryLimitMb: number): Promise<Database> {
 function selectTier({ tier, format }: ExportOptions): string {
   const name = `strftime(DATE '1970-01-01' + bucket, '${NAME_FORMATS[tier]}')`
   const id = `CASE WHEN ${IS_OTHER} THEN ${quoted(OTHER_ITEM_NAME)} ELSE item_id END`
-  const safe = `CASE WHEN regexp_matches(${id}, ${FORMULA}) THEN '''' || ${id} ELSE ${id} END`
+  const safe = `CASE WHEN regexp_matches(${id}, ${quoted(FORMULA_PATTERN)}) THEN '''' || ${id} ELSE ${id} END`
   return `
     SELECT ${name} AS bucket, ${format === 'csv' ? safe : id} AS item_id,
       ${IS_OTHER} AS is_folded, ${METRIC_COLUMNS.join(', ')}

@@ -126,7 +126,7 @@ export const TopItemsOfSchema = Type.Object(
   }
 )
 
-const TrendRowSchema = Type.Object(
+export const TrendRowSchema = Type.Object(
   {
     ...ItemRowSchema.properties,
     previous: Count('the value in the period before'),
@@ -261,23 +261,22 @@ export const TimeseriesGranularitySchema = Type.Enum([...TIME_STEPS, 'day', 'wee
   description: 'minute and hour: of the last 24 hours, in UTC; week: the ISO week, from Monday'
 })
 
+export const TimeseriesPointSchema = Type.Object(
+  {
+    start: Type.String({ description: 'an instant, or the first day' }),
+    end: Type.String({ description: 'exclusive' }),
+    value: Nullable(Count('null where a bucket of the history says nothing')),
+    status: Type.Enum(['open', 'sealed', 'expired'], {
+      type: 'string',
+      description: 'open: events of the live window fall into it'
+    })
+  },
+  { $id: 'TimeseriesPoint' }
+)
+
 export const TimeseriesSchema = Type.Object(
   {
-    data: Type.Array(
-      Type.Object(
-        {
-          start: Type.String({ description: 'an instant, or the first day' }),
-          end: Type.String({ description: 'exclusive' }),
-          value: Nullable(Count('null where a bucket of the history says nothing')),
-          status: Type.Enum(['open', 'sealed', 'expired'], {
-            type: 'string',
-            description: 'open: events of the live window fall into it'
-          })
-        },
-        { $id: 'TimeseriesPoint' }
-      ),
-      { maxItems: MAX_SERIES, description: 'in order, without gaps' }
-    ),
+    data: Type.Array(TimeseriesPointSchema, { maxItems: MAX_SERIES, description: 'in order, without gaps' }),
     meta: Type.Object({
       metric: SeriesMetricSchema,
       ...UNIT,

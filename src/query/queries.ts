@@ -25,6 +25,8 @@ export interface Queries {
    * microseconds. As JSON text, made once a board and limit (1 to 100).
    */
   headlineJson(metric: HeadlineMetric, limit: number): string
+  /** The same answer as an object, made anew each time. */
+  headline(metric: HeadlineMetric, limit: number): TopItems
   /**
    * The same answer over any window of 1 minute to 24 hours: a task with a
    * ticket, exact at that ticket. Rejects with a `FootfallError` when the

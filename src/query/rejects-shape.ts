@@ -14,7 +14,7 @@ export const RejectedByReasonSchema = Type.Object({
   quarantined: Type.Optional(COUNT)
 })
 
-const RejectSchema = Type.Object(
+export const RejectSchema = Type.Object(
   {
     source: Type.String({ description: 'the file as it was named; - is standard input' }),
     offset: Type.Integer({ minimum: 0, description: 'byte of the source at which the line begins' }),

@@ -76,6 +76,10 @@ export class ShopQueries implements Queries {
     return JSON.stringify(this.#answer(metric, window, limit))
   }
 
+  headline(metric: HeadlineMetric, limit: number): TopItems {
+    return this.#answer(metric, windowOfMinutes(metric.headline.windowMinutes).text, limit)
+  }
+
   topItems(
     metric: HeadlineMetric,
     window: { text: string; minutes: number },

@@ -40,6 +40,11 @@ const INSIGHTS = [
   '/v1/summary',
   '/v1/timeseries'
 ]
+/** Lists and series, which are told as CSV too. */
+const TABLES = [
+  ...RANKINGS.map(({ url }) => url),
+  ...[...HISTORY, '/v1/top-items', '/v1/trends', '/v1/timeseries', '/v1/rejects']
+]
 /** Parameters that have no default. */
 const REQUIRED = ['metric', 'bucket', 'granularity', 'item_id']
 const documented = [
@@ -118,8 +123,9 @@ t.test('operations, parameters and responses are described', async (t) => {
     for (const [status, response] of Object.entries(responses)) {
       t.not(response.description, 'Default Response', `${path} ${status}`)
       const answers = path === '/v1/stream' ? 'text/event-stream' : 'application/json'
-      const type = status === '200' ? answers : 'application/problem+json'
-      t.same(Object.keys(response.content ?? {}), status === '304' ? [] : [type], `${path} ${status}`)
+      const found = [answers, ...(TABLES.includes(path) ? ['text/csv'] : [])]
+      const types = status === '200' ? found : status === '304' ? [] : ['application/problem+json']
+      t.same(Object.keys(response.content ?? {}), types, `${path} ${status}`)
     }
   }
   for (const path of [...HISTORY, ...INSIGHTS]) {

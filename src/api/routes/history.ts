@@ -4,14 +4,16 @@ import { parseBucket, parseDay, type Bucket, type Granularity } from '../../base
 import { DEFAULT_ROWS, MAX_SERIES } from '../../base/limits.js'
 import { BadQuestion } from '../../query/bad-question.js'
 import {
+  HistoryItemRowSchema,
   HistoryItemsSchema,
   HistorySeriesSchema,
   ItemMetricSchema,
+  SeriesBucketSchema,
   SeriesMetricSchema
 } from '../../query/history-shapes.js'
 import type { Queries } from '../../query/queries.js'
-import { jsonText } from '../../query/serialise.js'
-import { cachedResponses, sendCached } from '../caching.js'
+import { sendTable, tableResponses } from '../caching.js'
+import { tableOf } from '../csv.js'
 import {
   BucketParameter,
   ItemIdParameter,
@@ -31,6 +33,9 @@ export interface HistoryRouteOptions {
   readonly secured: boolean
 }
 
+const SERIES_TABLE = tableOf(SeriesBucketSchema)
+const ITEMS_TABLE = tableOf(HistoryItemRowSchema)
+
 /** What stays when minutes leave the live window: days, ISO weeks and months. */
 export const historyRoutes: FastifyPluginCallbackTypebox<HistoryRouteOptions> = (app, options, done) => {
   const { queries, secured: isPrivate } = options
@@ -43,7 +48,8 @@ export const historyRoutes: FastifyPluginCallbackTypebox<HistoryRouteOptions> = 
     if (!queries.keepsHistory()) throw noHistory()
     const question = { metric, granularity, fromDay: dayOf(from), toDay: dayOf(to), itemId }
     const answer = await queries.historySeries(question)
-    sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
+    const caching = { isLasting: answer.meta.commit === null, isPrivate }
+    sendTable(request, reply, { answer, table: SERIES_TABLE }, caching)
     return reply
   })
 
@@ -56,7 +62,8 @@ export const historyRoutes: FastifyPluginCallbackTypebox<HistoryRouteOptions> = 
       if (!queries.keepsHistory()) throw noHistory()
       const bucket = bucketOf(name, granularity)
       const answer = await queries.historyItems({ metric, bucket, limit })
-      sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
+      const caching = { isLasting: answer.meta.commit === null, isPrivate }
+      sendTable(request, reply, { answer, table: ITEMS_TABLE }, caching)
       return reply
     }
   )
@@ -86,7 +93,10 @@ const SERIES = {
     },
     { additionalProperties: false }
   ),
-  response: { ...cachedResponses('The series.', 'HistorySeries'), ...problemResponses(400, 401, 500, 503) }
+  response: {
+    ...tableResponses('The series.', 'HistorySeries', SERIES_TABLE.columns),
+    ...problemResponses(400, 401, 500, 503)
+  }
 }
 
 const ITEMS = {
@@ -108,7 +118,10 @@ const ITEMS = {
     },
     { additionalProperties: false }
   ),
-  response: { ...cachedResponses('The ranking.', 'HistoryItems'), ...problemResponses(400, 401, 500, 503) }
+  response: {
+    ...tableResponses('The ranking.', 'HistoryItems', ITEMS_TABLE.columns),
+    ...problemResponses(400, 401, 500, 503)
+  }
 }
 
 function dayOf(text: string | undefined): number | null {

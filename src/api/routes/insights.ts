@@ -3,17 +3,22 @@ import Type from 'typebox'
 import { DEFAULT_ROWS } from '../../base/limits.js'
 import { ItemMetricSchema, SeriesMetricSchema } from '../../query/history-shapes.js'
 import {
+  RankedRowSchema,
   SummarySchema,
   TimeseriesGranularitySchema,
+  TimeseriesPointSchema,
   TimeseriesSchema,
   TopItemsOfSchema,
-  TrendsSchema
+  TrendRowSchema,
+  TrendsSchema,
+  type Trends
 } from '../../query/insight-shapes.js'
 import type { Queries } from '../../query/queries.js'
 import { jsonText } from '../../query/serialise.js'
 import { stretchOf } from '../../query/stretch.js'
 import { parseWindow, type Window } from '../../query/window.js'
-import { cachedResponses, sendCached } from '../caching.js'
+import { cachedResponses, sendCached, sendTable, tableResponses } from '../caching.js'
+import { columnsOf, tableOf, type Table } from '../csv.js'
 import {
   FloorParameter,
   InstantParameter,
@@ -35,6 +40,17 @@ export interface InsightRouteOptions {
   readonly secured: boolean
 }
 
+const TOP_TABLE = tableOf(RankedRowSchema)
+const TIMESERIES_TABLE = tableOf(TimeseriesPointSchema)
+/** Both lists in one, told apart by the first column. */
+const TRENDS_TABLE: Table<Trends> = {
+  columns: ['direction', ...columnsOf(TrendRowSchema)],
+  rowsOf: ({ data }) => [
+    ...data.rising.map((row) => ({ direction: 'rising', ...row })),
+    ...data.falling.map((row) => ({ direction: 'falling', ...row }))
+  ]
+}
+
 /** Questions of any metric, item and minutes of the live window, in one vocabulary. */
 export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = (app, options, done) => {
   const { queries, secured: isPrivate } = options
@@ -54,14 +70,13 @@ export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
       const { metric, compare, limit = DEFAULT_ROWS, ...asked } = request.query
       const stretch = stretchOf(asked)
       const question = { metric, compare: compare !== undefined, limit }
-      if ('minutes' in stretch) {
-        const answer = await ready().insights.topItems({ ...question, ...stretch })
-        sendCached(request, reply, jsonText(answer), live)
-        return reply
-      }
-      if (!ready().keepsHistory()) throw noHistory()
-      const answer = await queries.topOfDays({ ...question, ...stretch })
-      sendCached(request, reply, jsonText(answer), { isLasting: answer.meta.commit === null, isPrivate })
+      const isLive = 'minutes' in stretch
+      if (!isLive && !ready().keepsHistory()) throw noHistory()
+      const answer = isLive
+        ? await ready().insights.topItems({ ...question, ...stretch })
+        : await queries.topOfDays({ ...question, ...stretch })
+      const caching = { isLasting: !isLive && answer.meta.commit === null, isPrivate }
+      sendTable(request, reply, { answer, table: TOP_TABLE }, caching)
       return reply
     }
   )
@@ -72,7 +87,8 @@ export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
     async (request, reply) => {
       const { metric, window = '1h', floor = null, limit = DEFAULT_ROWS } = request.query
       const question = { metric, window: windowOf(window), floor, limit }
-      sendCached(request, reply, jsonText(await ready().insights.trends(question)), live)
+      const answer = await ready().insights.trends(question)
+      sendTable(request, reply, { answer, table: TRENDS_TABLE }, live)
       return reply
     }
   )
@@ -88,7 +104,7 @@ export const insightRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
     const isHistory = granularity !== 'minute' && granularity !== 'hour'
     if (isHistory && !ready().keepsHistory()) throw noHistory()
     const answer = await ready().timeseries({ metric, granularity, itemId, from, to })
-    sendCached(request, reply, jsonText(answer), live)
+    sendTable(request, reply, { answer, table: TIMESERIES_TABLE }, live)
     return reply
   })
   done()
@@ -134,7 +150,10 @@ const TOP_ITEMS = {
     },
     { additionalProperties: false }
   ),
-  response: { ...cachedResponses('The ranking.', 'TopItemsOf'), ...problemResponses(400, 401, 500, 503) }
+  response: {
+    ...tableResponses('The ranking.', 'TopItemsOf', TOP_TABLE.columns),
+    ...problemResponses(400, 401, 500, 503)
+  }
 }
 
 const TRENDS = {
@@ -153,7 +172,10 @@ const TRENDS = {
     },
     { additionalProperties: false }
   ),
-  response: { ...cachedResponses('The trends.', 'Trends'), ...problemResponses(400, 401, 500, 503) }
+  response: {
+    ...tableResponses('The trends.', 'Trends', TRENDS_TABLE.columns),
+    ...problemResponses(400, 401, 500, 503)
+  }
 }
 
 const SUMMARY = {
@@ -192,7 +214,10 @@ const TIMESERIES = {
     },
     { additionalProperties: false }
   ),
-  response: { ...cachedResponses('The series.', 'Timeseries'), ...problemResponses(400, 401, 500, 503) }
+  response: {
+    ...tableResponses('The series.', 'Timeseries', TIMESERIES_TABLE.columns),
+    ...problemResponses(400, 401, 500, 503)
+  }
 }
 
 function windowOf(text: string): Window {

@@ -3,36 +3,59 @@ import Type from 'typebox'
 import { DEFAULT_ROWS } from '../../base/limits.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../../metrics/metrics.js'
 import type { Queries } from '../../query/queries.js'
-import { TopItemsSchema } from '../../query/shapes.js'
-import { parseWindow, windowOfMinutes } from '../../query/window.js'
+import { ItemRowSchema, TopItemsSchema } from '../../query/shapes.js'
+import { parseWindow, windowOfMinutes, type Window } from '../../query/window.js'
+import { TABLE_VARY, TagKeeper, sendCached, sendTable, serialised, tableResponses } from '../caching.js'
+import { tableOf, wantsCsv } from '../csv.js'
 import { LimitParameter, integerParameters, windowParameter } from '../parameters.js'
 import { notReady } from '../problem.js'
 import { addNamedSchemas } from '../schemas.js'
-import { jsonResponse, problemResponses } from '../responses.js'
+import { problemResponses } from '../responses.js'
+
+export interface ItemRouteOptions {
+  readonly queries: Queries
+  /** Whether a token is wanted: answers are then for its holder alone. */
+  readonly secured: boolean
+}
+
+const TABLE = tableOf(ItemRowSchema)
 
 /** The rankings: a route for each headline metric. */
-export const itemRoutes: FastifyPluginCallbackTypebox<{ queries: Queries }> = (app, { queries }, done) => {
+export const itemRoutes: FastifyPluginCallbackTypebox<ItemRouteOptions> = (app, options, done) => {
+  const { queries, secured: isPrivate } = options
+  const live = { isLasting: false, isPrivate }
+  const tags = new TagKeeper()
   addNamedSchemas(app, TopItemsSchema)
   for (const metric of HEADLINE_METRICS) {
     const defaultWindow = windowOfMinutes(metric.headline.windowMinutes).text
     app.get(
       `/${metric.headline.path}`,
       { schema: schemaOf(metric, defaultWindow), preValidation: integerParameters('limit') },
-      (request, reply) => {
+      async (request, reply) => {
         const { limit = DEFAULT_ROWS, window: text = defaultWindow } = request.query
         if (!queries.ready()) throw notReady()
-        if (text === defaultWindow) {
+        if (text !== defaultWindow) {
+          const answer = await queries.topItems(metric, windowOf(text), limit)
+          sendTable(request, reply, { answer, table: TABLE, json: serialised(reply, answer) }, live)
+        } else if (wantsCsv(request)) {
+          sendTable(request, reply, { answer: queries.headline(metric, limit), table: TABLE }, live)
+        } else {
           // The board's text goes out as it is: nothing is parsed, copied or serialised again.
-          reply.type('application/json; charset=utf-8').send(queries.headlineJson(metric, limit))
-          return
+          const json = queries.headlineJson(metric, limit)
+          reply.header('vary', TABLE_VARY)
+          sendCached(request, reply, json, live, tags.of(json))
         }
-        const window = parseWindow(text)
-        if (window === null) throw new Error(`validation let the window ${text} pass`)
-        return queries.topItems(metric, window, limit)
+        return reply
       }
     )
   }
   done()
+}
+
+function windowOf(text: string): Window {
+  const window = parseWindow(text)
+  if (window === null) throw new Error(`validation let the window ${text} pass`)
+  return window
 }
 
 function schemaOf({ headline, unit }: HeadlineMetric, defaultWindow: string) {
@@ -49,7 +72,7 @@ function schemaOf({ headline, unit }: HeadlineMetric, defaultWindow: string) {
       { additionalProperties: false }
     ),
     response: {
-      ...jsonResponse('The ranking.', 'TopItems'),
+      ...tableResponses('The ranking.', 'TopItems', TABLE.columns),
       ...problemResponses(400, 401, 500, 503)
     }
   }

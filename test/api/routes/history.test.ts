@@ -197,7 +197,10 @@ t.test('an answer of sealed buckets may be kept for ever, any other is asked abo
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     for (const url of [SERIES, ITEMS]) {
       queries.lasting = false
-      t.equal((await app.inject({ url, headers })).headers['cache-control'], 'no-cache')
+      t.equal(
+        (await app.inject({ url, headers })).headers['cache-control'],
+        `${token === undefined ? '' : 'private, '}no-cache`
+      )
       queries.lasting = true
       const kept = `${token === undefined ? 'public' : 'private'}, max-age=31536000, immutable`
       t.equal((await app.inject({ url, headers })).headers['cache-control'], kept)
