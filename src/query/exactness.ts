@@ -14,13 +14,13 @@ export function exactness(reasons: readonly string[]): Exactness {
 export function blursOf({ other, isEdgeBlurred, lacksEarly }: Ranking, memory: string): readonly string[] {
   return [
     other > 0n
-      ? `amounts of items that the memory budget of ${memory} has no room for are counted as (other)`
+      ? `amounts of items that the memory budget (now ${memory}) had no room for are counted as (other)`
       : '',
     isEdgeBlurred
-      ? `the window begins within an hour that was merged to stay within the memory budget of ${memory}, and has all of it`
+      ? `the window begins within an hour that was merged to stay within the memory budget (now ${memory}), and has all of it`
       : '',
     lacksEarly
-      ? `events that came before their minute are missing: the memory budget of ${memory} let no more of them wait`
+      ? `events that came before their minute are missing: the memory budget (now ${memory}) let no more of them wait`
       : ''
   ].filter((reason) => reason !== '')
 }

@@ -260,7 +260,7 @@ export class Insights {
           ...(answer.losses.customersTo === null || answer.losses.customersTo <= to - LIVE_WINDOW_MINUTES * 2
             ? []
             : [
-                `some customers are not counted as active: the memory budget of ${memory} allows no more of them`
+                `some customers are not counted as active: the memory budget (now ${memory}) allowed no more of them`
               ])
         ])
       }

@@ -80,9 +80,9 @@ export function seriesBlurs(
     ({ metric, to: before }) => metrics.includes(metric) && (isEdge(from, before) || isEdge(to, before))
   )
   return [
-    isBlurred ? `minutes were merged by the hour to stay within the memory budget of ${budget}` : '',
+    isBlurred ? `minutes were merged by the hour to stay within the memory budget (now ${budget})` : '',
     earlyEvents > 0
-      ? `events that came before their minute may be missing: the memory budget of ${budget} let no more of them wait`
+      ? `events that came before their minute may be missing: the memory budget (now ${budget}) let no more of them wait`
       : ''
   ].filter((reason) => reason !== '')
 }

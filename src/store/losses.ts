@@ -49,7 +49,8 @@ export type LossKind = 'forgotten' | 'items' | 'cells' | 'merged' | 'customers' 
 /** What has been lost since the data directory was made, or the process started, in words: one line a kind. */
 export function describeLosses(losses: Losses, items: number, budget: string): ReadonlyMap<LossKind, string> {
   const reasons = new Map<LossKind, string>()
-  const limit = `the memory budget of ${budget}`
+  // A run before this one may have had another.
+  const limit = `the memory budget (now ${budget})`
   if (losses.forgottenItems > 0) {
     const count = losses.forgottenItems.toLocaleString('en')
     reasons.set(
@@ -61,7 +62,7 @@ export function describeLosses(losses: Losses, items: number, budget: string): R
     const [count, since] = [items.toLocaleString('en'), new Date(losses.otherSinceMs).toISOString()]
     reasons.set(
       'items',
-      `new items since ${since} are counted as (other): ${count} items are known, ${limit} allows no more`
+      `new items from ${since} on were counted as (other), as ${limit} allowed no more: ${count} are known`
     )
   }
   if (losses.merged.length > 0) {
@@ -76,21 +77,21 @@ export function describeLosses(losses: Losses, items: number, budget: string): R
     const last = instant(losses.customersTo)
     reasons.set(
       'customers',
-      `some customers last seen before ${last} are not counted as active: ${limit} allows no more of them`
+      `some customers last seen before ${last} are not counted as active: ${limit} allowed no more of them`
     )
   }
   if (losses.foldedAmounts > 0) {
     const count = losses.foldedAmounts.toLocaleString('en')
     reasons.set(
       'days',
-      `${count} amounts of past days were added to (other) of their day: ${limit} allows no more rows between two commits`
+      `${count} amounts of past days were added to (other) of their day: ${limit} allowed no more rows between two commits`
     )
   }
   if (losses.earlyEvents > 0) {
     const count = losses.earlyEvents.toLocaleString('en')
     reasons.set(
       'early',
-      `${count} events ahead of the clock are counted in their day alone: ${limit} lets no more of them wait`
+      `${count} events ahead of the clock are counted in their day alone: ${limit} let no more of them wait`
     )
   }
   return reasons

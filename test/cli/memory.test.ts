@@ -30,10 +30,10 @@ t.test('beyond the memory new items are counted as (other), which is said', asyn
   t.equal(code, 0)
   t.match(
     stderr,
-    /^footfall: new items since 2023-11-14T22:13:20.000Z are counted as \(other\): [\d,]+ items are known, .* 320 MiB .*\n$/
+    /^footfall: new items from 2023-11-14T22:13:20.000Z on were counted as \(other\), .* 320 MiB.*: [\d,]+ are known.*\n$/
   )
   const { most_viewed: viewed, accounting } = JSON.parse(stdout) as Replayed
-  t.match(viewed.meta, { exact: false, inexact: /320 MiB .* \(other\)/, other: 500, total_items: known })
+  t.match(viewed.meta, { exact: false, inexact: /320 MiB\) .* \(other\)/, other: 500, total_items: known })
   t.match(accounting, { lines: known + 500, accepted: known + 500, rejected: 0 })
   t.match(
     (await footfall(['replay', file, ...memory])).stdout,
