@@ -1,5 +1,11 @@
 const DAY_MS = 86_400_000
 
+/** An instant of event time, and when it is or was due. */
+interface Anchor {
+  readonly eventMs: number
+  readonly dueMs: number
+}
+
 /**
  * Plays event time against real time: the first event is due at once, one that
  * is a minute later in event time is due a minute later, divided by the speed.
@@ -12,10 +18,12 @@ export class Pacer {
   readonly #speed: number
   readonly #maxGapMs: number
   readonly #nowMs: () => number
-  /** An instant of event time, and when it is or was due; null before the first event. */
-  #anchor: { readonly eventMs: number; readonly dueMs: number } | null = null
+  /** Null before the first event. */
+  #anchor: Anchor | null = null
   /** The greatest event time so far. */
   #newestMs = -Infinity
+  /** While the first event behind a silence that is cut short is not due: what goes on until then. */
+  #silence: { readonly anchor: Anchor; readonly newestMs: number } | null = null
   /** Time of an event that is played with its neighbours unless the next one is as far ahead; null: there is none. */
   #heldMs: number | null = null
 
@@ -34,6 +42,7 @@ export class Pacer {
     if (timestampMs - this.#newestMs > this.#maxGapMs && this.#newestMs !== -Infinity) {
       // Where the silence has been longer in real time too, the event is due now: nothing is caught up with.
       const dueMs = Math.max(now, this.#dueMs(this.#anchor, this.#newestMs + this.#maxGapMs))
+      this.#silence = { anchor: this.#anchor, newestMs: this.#newestMs }
       this.#anchor = { eventMs: timestampMs, dueMs }
     }
     this.#newestMs = Math.max(this.#newestMs, timestampMs)
@@ -49,13 +58,16 @@ export class Pacer {
 
   /**
    * The event time that it is now, by the events so far and the real time since:
-   * it goes on in silences, up to `maxGapMs`. Epoch ms; null before the first event.
+   * it goes on in silences, up to `maxGapMs`; what is left of them is left out when the
+   * next event is due. Epoch ms; null before the first event.
    */
   playedMs(): number | null {
     if (this.#anchor === null) return null
-    const { eventMs, dueMs } = this.#anchor
-    const played = eventMs + (this.#nowMs() - dueMs) * this.#speed
-    return Math.floor(Math.min(played, this.#newestMs + this.#maxGapMs))
+    const now = this.#nowMs()
+    const silence = now < this.#anchor.dueMs ? this.#silence : null
+    const { anchor, newestMs } = silence ?? { anchor: this.#anchor, newestMs: this.#newestMs }
+    const played = anchor.eventMs + (now - anchor.dueMs) * this.#speed
+    return Math.floor(Math.min(played, newestMs + this.#maxGapMs))
   }
 
   /** Whether one event is over a day ahead of those before it, and the one before it is not: alone it does not move time on, as it does not move the clock. */
@@ -68,10 +80,7 @@ export class Pacer {
     return true
   }
 
-  #dueMs(
-    { eventMs, dueMs }: { readonly eventMs: number; readonly dueMs: number },
-    timestampMs: number
-  ): number {
+  #dueMs({ eventMs, dueMs }: Anchor, timestampMs: number): number {
     return dueMs + (timestampMs - eventMs) / this.#speed
   }
 }

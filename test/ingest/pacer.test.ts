@@ -76,6 +76,26 @@ t.test('the played time begins with the first event and goes on in silences, up 
   t.end()
 })
 
+t.test('a silence whose end is known already is played from its beginning, too', (t) => {
+  let now = 0
+  const pacer = new Pacer(60, 300_000, () => now)
+  const start = 1_700_000_000_000
+  pacer.waitMs(start)
+  t.equal(pacer.waitMs(start + 7_200_000), 5000, 'as five minutes')
+  t.equal(pacer.playedMs(), start)
+  now = 4000
+  t.equal(pacer.playedMs(), start + 240_000)
+  now = 5000
+  t.equal(pacer.playedMs(), start + 7_200_000, 'the rest of it is left out at its end')
+  t.equal(pacer.waitMs(start + 7_200_000), 0)
+  now = 6000
+  t.equal(pacer.playedMs(), start + 7_260_000)
+  t.equal(pacer.waitMs(start + 14_400_000), 4000, 'the next one')
+  now = 9999
+  t.equal(pacer.playedMs(), start + 7_200_000 + 299_940)
+  t.end()
+})
+
 t.test('what will be rejected as ahead of the machine’s clock is not waited for', (t) => {
   const paced = new PacedLines(PARSER, 1)
   t.equal(paced.wallMs(), 0)
