@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { NoQuerySchema } from './parameters.js'
 import { jsonResponse, problemResponses } from './responses.js'
+import { addPageHeaders } from './security-headers.js'
 
 /** What the document says that no route does. */
 export interface DescriptionOptions {
@@ -52,6 +53,7 @@ export async function describeRoutes(app: FastifyInstance, options: DescriptionO
         typeof schema['$id'] === 'string' ? schema['$id'] : `schema-${index}`
     }
   })
+  addPageHeaders(app, '/docs')
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: UI_POLICY,

@@ -16,14 +16,20 @@ export interface PressureOptions {
  * the process is alive, and to end it would help nobody.
  */
 export async function refuseUnderPressure(app: FastifyInstance, options: PressureOptions): Promise<void> {
-  await app.register(underPressure, {
-    maxEventLoopDelay: options.maxDelayMs ?? MAX_EVENT_LOOP_DELAY_MS,
-    sampleInterval: options.sampleMs ?? 1000,
-    pressureHandler: (request) => {
-      if (request.routeOptions.config.open === true) return
-      return Promise.reject(
-        new ProblemError(503, 'The server has too much to do; try again shortly.', { 'retry-after': '2' })
-      )
+  let isPressed = () => false
+  // In a context without routes: the plugin's own hook looks up the route's options, which Fastify makes anew each time.
+  await app.register(async (apart) => {
+    await apart.register(underPressure, {
+      maxEventLoopDelay: options.maxDelayMs ?? MAX_EVENT_LOOP_DELAY_MS,
+      sampleInterval: options.sampleMs ?? 1000
+    })
+    isPressed = () => apart.isUnderPressure()
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isPressed() || request.routeOptions.config.open === true) done()
+    else {
+      const headers = { 'retry-after': '2' }
+      done(new ProblemError(503, 'The server has too much to do; try again shortly.', headers))
     }
   })
 }

@@ -1,7 +1,7 @@
 import { connect, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { SECURITY_HEADERS } from '../../src/api/security-headers.js'
+import { PAGE_HEADERS, SECURITY_HEADERS } from '../../src/api/security-headers.js'
 import { RANKINGS, build } from './build.js'
 
 const PATHS = [
@@ -41,7 +41,7 @@ t.test('the pages have a policy of their own, as strict as they can live with', 
   for (const url of ['/docs', '/docs/static/swagger-ui.css', '/docs/static/swagger-ui-bundle.js']) {
     const { headers, statusCode } = await app.inject(url)
     t.equal(statusCode, 200)
-    t.match(headers, { ...SECURITY_HEADERS, 'content-security-policy': String })
+    t.match(headers, { ...SECURITY_HEADERS, ...PAGE_HEADERS, 'content-security-policy': String })
     const policy = String(headers['content-security-policy'])
     for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
       t.match(policy, part)

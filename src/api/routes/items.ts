@@ -31,13 +31,17 @@ export const itemRoutes: FastifyPluginCallbackTypebox<ItemRouteOptions> = (app, 
     app.get(
       `/${metric.headline.path}`,
       { schema: schemaOf(metric, defaultWindow), preValidation: integerParameters('limit') },
-      async (request, reply) => {
+      (request, reply) => {
         const { limit = DEFAULT_ROWS, window: text = defaultWindow } = request.query
         if (!queries.ready()) throw notReady()
         if (text !== defaultWindow) {
-          const answer = await queries.topItems(metric, windowOf(text), limit)
-          sendTable(request, reply, { answer, table: TABLE, json: serialised(reply, answer) }, live)
-        } else if (wantsCsv(request)) {
+          return queries.topItems(metric, windowOf(text), limit).then((answer) => {
+            sendTable(request, reply, { answer, table: TABLE, json: serialised(reply, answer) }, live)
+            return reply
+          })
+        }
+        // Not asynchronous: what is at hand needs no promise.
+        if (wantsCsv(request)) {
           sendTable(request, reply, { answer: queries.headline(metric, limit), table: TABLE }, live)
         } else {
           // The board's text goes out as it is: nothing is parsed, copied or serialised again.
@@ -45,7 +49,7 @@ export const itemRoutes: FastifyPluginCallbackTypebox<ItemRouteOptions> = (app, 
           reply.header('vary', TABLE_VARY)
           sendCached(request, reply, json, live, tags.of(json))
         }
-        return reply
+        return undefined
       }
     )
   }
