@@ -4,6 +4,7 @@ import { requireToken } from './auth.js'
 import { compressAnswers } from './compression.js'
 import { boundConnections, connectionOptions, type RequestTimes } from './connections.js'
 import { checkHosts, type HostPolicy } from './hosts.js'
+import { measureLatency } from './metrics/latency.js'
 import { describeRoutes } from './openapi.js'
 import { AJV_OPTIONS } from './parameters.js'
 import { refuseUnderPressure, type PressureOptions } from './pressure.js'
@@ -23,6 +24,7 @@ import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
 import { insightRoutes } from './routes/insights.js'
 import { itemRoutes } from './routes/items.js'
+import { metricsRoutes } from './routes/metrics.js'
 import { oneItemRoutes } from './routes/one-item.js'
 import { rejectRoutes } from './routes/rejects.js'
 import { streamRoutes } from './routes/stream.js'
@@ -70,6 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   answerProblems(app, answerError)
   // In this order, before all that answers, unknown paths included.
+  const latency = measureLatency(app)
   addSecurityHeaders(app)
   nameRequests(app)
   boundConnections(app, times)
@@ -88,6 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(historyRoutes, { queries, secured, prefix: '/v1' })
   await app.register(streamRoutes, { ...options.streams, queries, prefix: '/v1' })
   await app.register(rejectRoutes, { queries, secured, prefix: '/v1' })
+  await app.register(metricsRoutes, { queries, latency, version: options.version })
   await app.register(statusRoutes, { queries, prefix: '/v1' })
   return app
 }

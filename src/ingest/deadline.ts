@@ -24,6 +24,11 @@ export class Deadline {
     return this.#queue.head() === null
   }
 
+  /** Tasks that are handed out and not applied. */
+  get tasks(): number {
+    return this.isIdle ? 0 : this.#queue.outstanding()
+  }
+
   /** Looks once; what has been worked on for too many looks, null when there is no such thing. */
   look(): 'batch' | 'task' | null {
     const ticket = this.#turn.current()

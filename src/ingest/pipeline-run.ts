@@ -15,6 +15,7 @@ import { Deadline } from './deadline.js'
 import { PoolThreads } from './pool-threads.js'
 import { storeFor } from './run-store.js'
 import type { PipelineOptions } from './pipeline.js'
+import { SourceLag } from './source-lag.js'
 import type {
   CommitReport,
   DeadLetterState,
@@ -41,6 +42,8 @@ export interface RunEvents {
   readonly look: () => void
   /** Something that stays true and should be looked at. */
   readonly warned: (message: string) => void
+  /** A commit has failed; it is tried again. */
+  readonly commitFailed: () => void
   /** It has failed, and is being taken down. Once at most. */
   readonly failing: (failure: FootfallError) => void
 }
@@ -61,6 +64,7 @@ export class PipelineRun {
   readonly #pool: PoolThreads
   readonly #reader: Worker
   readonly #asked = new Asked()
+  readonly #lag = new SourceLag()
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #commit: CommitReport | null = null
@@ -148,6 +152,16 @@ export class PipelineRun {
     return (this.#state === 'live' || this.#state === 'ended') && this.#deadline.isIdle
   }
 
+  /** Tasks of the store that are under way. */
+  get tasks(): number {
+    return this.#deadline.tasks
+  }
+
+  /** For how long what comes next to `offset` has been there; s. */
+  lagSeconds(offset: number): number {
+    return this.#lag.seconds(offset, performance.now())
+  }
+
   /** Questions without an answer. */
   get questions(): number {
     return this.#asked.size
@@ -232,6 +246,7 @@ export class PipelineRun {
       case 'progress':
         this.#state = report.state
         this.#sizeBytes = report.sizeBytes
+        this.#lag.note(report.sizeBytes, this.boards.read()?.offset ?? 0, performance.now())
         this.#events.progress()
         break
       case 'begun': {
@@ -252,6 +267,7 @@ export class PipelineRun {
         break
       case 'commit':
         this.#commit = report.commit
+        if (report.commit.error !== null) this.#events.commitFailed()
         break
       case 'refused':
         this.#asked.refuse(report.id, report.failure)

@@ -91,6 +91,7 @@ export class Pipeline {
   /** Since when the present run has been where the one before it was; null: it is not. */
   #steadySince: number | null = null
   #looksAtRest = 0
+  #failedCommits = 0
   #isStopping = false
   /** What ended the pipeline. */
   #final: FootfallError | null = null
@@ -134,6 +135,21 @@ export class Pipeline {
   /** How the last commit went; null where no history is kept, or it is not open yet. */
   get commit(): CommitReport | null {
     return this.#run.commit
+  }
+
+  /** How many commits have failed. */
+  get failedCommits(): number {
+    return this.#failedCommits
+  }
+
+  /** Batches and questions that are under way. */
+  get tasks(): number {
+    return this.#run.tasks
+  }
+
+  /** For how long the byte at `offset` has been there, as far as is known; s, 0: it is not there. */
+  lagSeconds(offset: number): number {
+    return this.#run.lagSeconds(offset)
   }
 
   /** What has become of dead letters, as of a moment ago; null where none are written, or their file is not open yet. */
@@ -235,6 +251,9 @@ export class Pipeline {
       },
       warned: (message) => {
         if (!this.#warnings.includes(message)) this.#warnings.push(message)
+      },
+      commitFailed: () => {
+        this.#failedCommits++
       },
       failing: ({ code, message }) => {
         if (code === 'ingest') this.#degraded ??= { reason: message, sinceMs: Date.now() }

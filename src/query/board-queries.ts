@@ -175,8 +175,10 @@ export class BoardQueries implements Queries {
         name: options.source.name,
         bytes_read: offset,
         size_bytes: sizeBytes,
-        lag_bytes: sizeBytes === null ? null : Math.max(0, sizeBytes - offset)
+        lag_bytes: sizeBytes === null ? null : Math.max(0, sizeBytes - offset),
+        lag_seconds: sizeBytes === null ? null : this.#pipeline.lagSeconds(offset)
       },
+      queue: { tasks: this.#pipeline.tasks },
       accounting: accounting(board?.counts ?? NO_COUNTS),
       active_customers: {
         '5m': board?.activeCustomers.fiveMinutes ?? 0,

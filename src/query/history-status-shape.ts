@@ -13,6 +13,7 @@ export const HistoryStatusSchema = Type.Object(
       at: Nullable(Instant('when it was made; null before the first of this run')),
       age_seconds: Nullable(Type.Number({ minimum: 0, description: 'since then' })),
       duration_ms: Type.Integer({ minimum: 0, description: 'how long it took' }),
+      failed: Type.Integer({ minimum: 0, description: 'commits of this process that failed at first' }),
       error: Nullable(
         Type.String({ description: 'why the history cannot be written or read now; it is tried again' })
       )
@@ -69,6 +70,7 @@ export const HISTORY_STATUS_EXAMPLE: HistoryStatusAnswer = {
     at: '2026-11-20T10:00:01.377Z',
     age_seconds: 3.2,
     duration_ms: 84,
+    failed: 0,
     error: null
   },
   tiers: [

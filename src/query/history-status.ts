@@ -50,6 +50,7 @@ export class HistoryStatusKeeper {
         at: at === null ? null : isoInstant(at),
         age_seconds: at === null ? null : Math.max(0, Date.now() - at) / 1000,
         duration_ms: durationMs,
+        failed: this.#pipeline.failedCommits,
         error: error ?? this.#error
       },
       tiers: [...(this.#kept?.tiers ?? [])],

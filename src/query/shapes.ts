@@ -128,7 +128,17 @@ export const StatusSchema = Type.Object(
       name: Type.String({ description: 'the file as it was named; - is standard input' }),
       bytes_read: Type.Integer({ minimum: 0 }),
       size_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' })),
-      lag_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' }))
+      lag_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' })),
+      lag_seconds: Nullable(
+        Type.Number({
+          minimum: 0,
+          description:
+            'for how long the oldest byte has been there that answers do not include yet; null for a stream'
+        })
+      )
+    }),
+    queue: Type.Object({
+      tasks: Type.Integer({ minimum: 0, description: 'batches of lines and questions that are under way' })
     }),
     accounting: AccountingSchema,
     active_customers: Type.Object(
@@ -185,7 +195,14 @@ export const StatusSchema = Type.Object(
         restarts: 0,
         quarantined: [],
         clock: { mode: 'event', now: '2026-11-20T10:00:00.123Z', waiting: 0 },
-        source: { name: 'events.jsonl', bytes_read: 885303964, size_bytes: 885303964, lag_bytes: 0 },
+        source: {
+          name: 'events.jsonl',
+          bytes_read: 885303964,
+          size_bytes: 885303964,
+          lag_bytes: 0,
+          lag_seconds: 0
+        },
+        queue: { tasks: 0 },
         accounting: {
           lines: 5000000,
           blank: 0,

@@ -51,6 +51,7 @@ const documented = [
   ...INSIGHTS,
   '/v1/stream',
   '/v1/status',
+  '/metrics',
   '/v1/rejects',
   ...HISTORY,
   '/healthz',
@@ -122,7 +123,8 @@ t.test('operations, parameters and responses are described', async (t) => {
     }
     for (const [status, response] of Object.entries(responses)) {
       t.not(response.description, 'Default Response', `${path} ${status}`)
-      const answers = path === '/v1/stream' ? 'text/event-stream' : 'application/json'
+      const answers =
+        { '/v1/stream': 'text/event-stream', '/metrics': 'text/plain' }[path] ?? 'application/json'
       const found = [answers, ...(TABLES.includes(path) ? ['text/csv'] : [])]
       const types = status === '200' ? found : status === '304' ? [] : ['application/problem+json']
       t.same(Object.keys(response.content ?? {}), types, `${path} ${status}`)

@@ -18,7 +18,7 @@ t.test('the status is the queries’ own, and as documented', async (t) => {
 t.test('nulls stay nulls', async (t) => {
   const { app, queries } = await build(t)
   const status = await queries.status()
-  const source = { name: '-', bytes_read: 5, size_bytes: null, lag_bytes: null }
+  const source = { name: '-', bytes_read: 5, size_bytes: null, lag_bytes: null, lag_seconds: null }
   queries.status = () =>
     Promise.resolve({ ...status, source, clock: { mode: 'wall', now: null, waiting: 0 }, history: null })
   const answer = (await app.inject('/v1/status')).json<typeof status>()
