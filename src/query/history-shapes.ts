@@ -86,7 +86,7 @@ export const HistorySeriesSchema = Type.Object(
       estimate: Nullable(
         Type.Object(
           {
-            method: Type.String(),
+            method: Type.String({ description: 'HyperLogLog' }),
             relative_error: Type.Number({ description: 'standard error, of the value' })
           },
           { description: 'null: the values are counted' }
@@ -140,7 +140,7 @@ export const HistoryItemRowSchema = Type.Object(
 
 export const HistoryItemsSchema = Type.Object(
   {
-    data: Type.Array(HistoryItemRowSchema, { maxItems: MAX_ROWS }),
+    data: Type.Array(HistoryItemRowSchema, { maxItems: MAX_ROWS, description: 'the greatest value first' }),
     meta: Type.Object({
       metric: ItemMetricSchema,
       ...UNIT,

@@ -24,7 +24,7 @@ export const HistoryStatusSchema = Type.Object(
           type: 'string',
           description: 'live: minutes of the live window'
         }),
-        rows: Type.Integer({ minimum: 0 }),
+        rows: Type.Integer({ minimum: 0, description: 'stored' }),
         bytes: Type.Integer({
           minimum: 0,
           description: 'in the file, by whole blocks; what is only in its log is not in it yet'

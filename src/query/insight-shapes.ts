@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { MAX_ROWS, MAX_SERIES } from '../base/limits.js'
 import { METRICS } from '../metrics/metrics.js'
 import { EXACTNESS } from './exactness-shape.js'
+import { ITEM_EXAMPLE, SUMMARY_EXAMPLE, TIMESERIES_EXAMPLE, TRENDS_EXAMPLE } from './insight-examples.js'
 import { ItemMetricSchema, SeriesMetricSchema } from './history-shapes.js'
 import { CalendarDate, Count, Instant, Nullable } from './primitives.js'
 import { ClockModeSchema, IntervalSchema, ItemRowSchema } from './shapes.js'
@@ -57,7 +58,7 @@ const StretchSchema = Type.Union([
 
 export const TopItemsOfSchema = Type.Object(
   {
-    data: Type.Array(RankedRowSchema, { maxItems: MAX_ROWS }),
+    data: Type.Array(RankedRowSchema, { maxItems: MAX_ROWS, description: 'the greatest value first' }),
     meta: Type.Object({
       metric: ItemMetricSchema,
       ...UNIT,
@@ -157,7 +158,7 @@ export const TrendsSchema = Type.Object(
       ...EXACTNESS
     })
   },
-  { $id: 'Trends' }
+  { $id: 'Trends', examples: [TRENDS_EXAMPLE] }
 )
 
 const AMOUNTS = Object.fromEntries(METRICS.map(({ name }) => [name, Count(name)])) as Record<
@@ -179,12 +180,12 @@ const ItemWindowSchema = Type.Object(
 export const ItemSchema = Type.Object(
   {
     data: Type.Object({
-      item_id: Type.String(),
+      item_id: Type.String({ description: 'as the events have it' }),
       windows: Type.Object({ '1h': ItemWindowSchema, '24h': ItemWindowSchema }),
       ranks: Type.Array(
         Type.Object({
           metric: ItemMetricSchema,
-          window: Type.String(),
+          window: Type.String({ description: 'of that ranking' }),
           rank: Nullable(Type.Integer({ minimum: 1, description: 'null where it has no value' }))
         }),
         { description: 'in each headline ranking' }
@@ -193,15 +194,23 @@ export const ItemSchema = Type.Object(
         {
           interval: Nullable(IntervalSchema),
           ...Object.fromEntries(
-            METRICS.map(({ name }) => [name, Type.Array(Count('of a minute'), { maxItems: 60 })])
+            METRICS.map(({ name }) => [
+              name,
+              Type.Array(Count('of a minute'), { maxItems: 60, description: name })
+            ])
           )
         },
         { description: 'the last 60 minutes, one by one' }
       )
     }),
-    meta: Type.Object({ currency: Type.String(), minor_units: UNIT.minor_units, ...INSTANT, ...EXACTNESS })
+    meta: Type.Object({
+      currency: Type.String({ description: 'of revenue, ISO 4217' }),
+      minor_units: UNIT.minor_units,
+      ...INSTANT,
+      ...EXACTNESS
+    })
   },
-  { $id: 'Item' }
+  { $id: 'Item', examples: [ITEM_EXAMPLE] }
 )
 
 const Figure = Type.Object(
@@ -242,7 +251,7 @@ export const SummarySchema = Type.Object(
       )
     }),
     meta: Type.Object({
-      currency: Type.String(),
+      currency: Type.String({ description: 'of revenue, ISO 4217' }),
       minor_units: UNIT.minor_units,
       window: Type.String({ description: 'as asked for: 90m, 6h' }),
       interval: Nullable(IntervalSchema),
@@ -251,7 +260,7 @@ export const SummarySchema = Type.Object(
       ...EXACTNESS
     })
   },
-  { $id: 'Summary' }
+  { $id: 'Summary', examples: [SUMMARY_EXAMPLE] }
 )
 
 export const TIME_STEPS = ['minute', 'hour'] as const
@@ -283,13 +292,18 @@ export const TimeseriesSchema = Type.Object(
       granularity: TimeseriesGranularitySchema,
       time_zone: Type.String({ description: 'of days, weeks and months; UTC for minutes and hours' }),
       item_id: Nullable(Type.String({ description: 'null: the whole shop' })),
-      from: Nullable(Type.String()),
-      to: Nullable(Type.String()),
-      offset: Nullable(Type.Integer({ minimum: 0 })),
+      from: Nullable(Type.String({ description: 'start of the first element' })),
+      to: Nullable(Type.String({ description: 'end of the last element' })),
+      offset: Nullable(
+        Type.Integer({
+          minimum: 0,
+          description: 'byte of the source up to which everything is included; null where all of it is sealed'
+        })
+      ),
       ...EXACTNESS
     })
   },
-  { $id: 'Timeseries' }
+  { $id: 'Timeseries', examples: [TIMESERIES_EXAMPLE] }
 )
 
 export type TopItemsOf = Static<typeof TopItemsOfSchema>

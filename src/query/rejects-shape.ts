@@ -3,7 +3,7 @@ import { MAX_ROWS } from '../base/limits.js'
 import { REJECTION_REASONS, type RejectionReason } from '../event/event.js'
 import { Nullable } from './primitives.js'
 
-const COUNT = Type.Integer({ minimum: 0 })
+const COUNT = Type.Integer({ minimum: 0, description: 'lines that were rejected for it' })
 const REASONS = REJECTION_REASONS.filter((reason) => reason !== 'quarantined')
 
 export const RejectedByReasonSchema = Type.Object({

@@ -44,7 +44,10 @@ export const TopItemsMetaSchema = Type.Object({
 })
 
 export const TopItemsSchema = Type.Object(
-  { data: Type.Array(ItemRowSchema, { maxItems: MAX_ROWS }), meta: TopItemsMetaSchema },
+  {
+    data: Type.Array(ItemRowSchema, { maxItems: MAX_ROWS, description: 'the greatest value first' }),
+    meta: TopItemsMetaSchema
+  },
   {
     $id: 'TopItems',
     examples: [
@@ -72,12 +75,12 @@ export const TopItemsSchema = Type.Object(
 export const AccountingSchema = Type.Object(
   {
     lines: Type.Integer({ minimum: 0, description: 'blank + accepted + rejected' }),
-    blank: Type.Integer({ minimum: 0 }),
-    accepted: Type.Integer({ minimum: 0 }),
+    blank: Type.Integer({ minimum: 0, description: 'lines of nothing but blanks' }),
+    accepted: Type.Integer({ minimum: 0, description: 'lines that are events' }),
     late: Type.Integer({ minimum: 0, description: 'accepted, but older than the live window when it came' }),
     unpriced: Type.Integer({ minimum: 0, description: 'accepted purchases without a price' }),
     anonymous: Type.Integer({ minimum: 0, description: 'accepted events without a customer' }),
-    rejected: Type.Integer({ minimum: 0 }),
+    rejected: Type.Integer({ minimum: 0, description: 'lines that are none' }),
     rejected_by_reason: RejectedByReasonSchema,
     fallback: Type.Integer({
       minimum: 0,
@@ -115,7 +118,10 @@ export const StatusSchema = Type.Object(
       description: 'how many times ingest has failed and started again since the process began'
     }),
     quarantined: Type.Array(
-      Type.Object({ offset: Type.Integer({ minimum: 0 }), end: Type.Integer({ minimum: 0 }) }),
+      Type.Object({
+        offset: Type.Integer({ minimum: 0, description: 'where they begin' }),
+        end: Type.Integer({ minimum: 0, description: 'where they end' })
+      }),
       {
         maxItems: MAX_QUARANTINED_SHOWN,
         description:
@@ -126,7 +132,7 @@ export const StatusSchema = Type.Object(
     clock: Type.Object({ mode: ClockModeSchema, ...CLOCK }),
     source: Type.Object({
       name: Type.String({ description: 'the file as it was named; - is standard input' }),
-      bytes_read: Type.Integer({ minimum: 0 }),
+      bytes_read: Type.Integer({ minimum: 0, description: 'all that is in the answers' }),
       size_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' })),
       lag_bytes: Nullable(Type.Integer({ minimum: 0, description: 'null for a stream' })),
       lag_seconds: Nullable(
@@ -143,9 +149,9 @@ export const StatusSchema = Type.Object(
     accounting: AccountingSchema,
     active_customers: Type.Object(
       {
-        '5m': Type.Integer({ minimum: 0 }),
-        '1h': Type.Integer({ minimum: 0 }),
-        '24h': Type.Integer({ minimum: 0 }),
+        '5m': Type.Integer({ minimum: 0, description: 'of 5 minutes' }),
+        '1h': Type.Integer({ minimum: 0, description: 'of an hour' }),
+        '24h': Type.Integer({ minimum: 0, description: 'of 24 hours' }),
         exact: Type.Boolean({
           description: 'false: in the last 24 h there were more than the memory budget allows'
         })
@@ -156,16 +162,16 @@ export const StatusSchema = Type.Object(
       budget_bytes: Type.Integer({ minimum: 0, description: 'what the process may take' }),
       rss_bytes: Type.Integer({ minimum: 0, description: 'of the whole process' }),
       store_bytes: Type.Integer({ minimum: 0, description: 'of the shared store in use' }),
-      items: Type.Integer({ minimum: 0 }),
-      customers: Type.Integer({ minimum: 0 }),
+      items: Type.Integer({ minimum: 0, description: 'that are known' }),
+      customers: Type.Integer({ minimum: 0, description: 'of the live window' }),
       cells: Type.Integer({ minimum: 0, description: '(metric, minute, item) of the live window' }),
       exact: Type.Boolean({
         description: 'whether nothing has had to be told coarser to stay within the budget'
       }),
       reasons: Type.Array(Type.String(), { description: 'what has, if anything; over restarts' })
     }),
-    workers: Type.Integer({ minimum: 1 }),
-    uptime_seconds: Type.Number({ minimum: 0 }),
+    workers: Type.Integer({ minimum: 1, description: 'threads of the pool' }),
+    uptime_seconds: Type.Number({ minimum: 0, description: 'since the process began to serve' }),
     warnings: Type.Array(Type.String(), {
       description: 'what whoever runs the server was told on standard error and should look at'
     }),

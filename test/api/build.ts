@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Test } from 'tap'
-import { type AppOptions, buildApp } from '../../src/api/app.js'
+import type { AppOptions } from '../../src/api/app.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../../src/metrics/metrics.js'
 import type { SeriesQuestion } from '../../src/history/history.js'
 import type { ItemsQuestion } from '../../src/query/history-items.js'
@@ -16,6 +16,7 @@ import type { Queries } from '../../src/query/queries.js'
 import { type RejectsAnswer, RejectsSchema } from '../../src/query/rejects-shape.js'
 import { type Status, StatusSchema, type TopItems } from '../../src/query/shapes.js'
 import { windowOfMinutes } from '../../src/query/window.js'
+import { buildDocumentedApp } from '../support/documented-app.js'
 
 /** `Queries` over a few rows in memory, with a note of what it was asked. */
 export class ShopQueries implements Queries {
@@ -172,7 +173,7 @@ export async function build(t: Test, options: Partial<AppOptions> = {}) {
   const logger = {
     error: ({ err }: { err: unknown }, message: string) => void logged.push(`${message}: ${inspect(err)}`)
   }
-  const app = await buildApp({ queries, version: '1.2.3', logger, ...options })
+  const app = await buildDocumentedApp(t, { queries, version: '1.2.3', logger, ...options })
   t.teardown(() => app.close())
   return { app, queries, logged }
 }

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { buildApp } from '../../src/api/app.js'
 import type { SnapshotStreamsOptions } from '../../src/api/snapshot-streams.js'
 import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
 import type { Capacity } from '../../src/store/layout.js'
 import { BoardQueries } from '../../src/query/board-queries.js'
+import { buildDocumentedApp } from '../support/documented-app.js'
 import { historyIn } from '../support/history.js'
 import { startTestPipeline, temporaryFolder } from '../support/pipelines.js'
 import { until } from '../support/streams.js'
@@ -44,7 +44,7 @@ export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}):
     history: history === null ? null : historyIn(null, history)
   })
   const queries = new BoardQueries(pipeline, { code: 'USD', minorDigits: 2 })
-  const app = await buildApp({
+  const app = await buildDocumentedApp(t, {
     queries,
     version: '1',
     logger: { error: () => undefined },

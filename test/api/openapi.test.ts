@@ -1,9 +1,7 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
 import Value from 'typebox/value'
-import { ProblemSchema } from '../../src/api/problem.js'
-import { HistoryItemsSchema, HistorySeriesSchema } from '../../src/query/history-shapes.js'
-import { StatusSchema, TopItemsSchema } from '../../src/query/shapes.js'
-import { TopItemsOfSchema } from '../../src/query/insight-shapes.js'
+import { schemaValidators } from '../support/documented-app.js'
 import { RANKINGS, build } from './build.js'
 
 interface Operation {
@@ -151,16 +149,17 @@ t.test('operations, parameters and responses are described', async (t) => {
 
 t.test('the examples are of the schemas that they are for', async (t) => {
   const { app } = await build(t)
-  const { schemas } = (await app.inject('/openapi.json')).json<Document>().components
-  for (const [name, schema] of Object.entries({
-    TopItems: TopItemsSchema,
-    TopItemsOf: TopItemsOfSchema,
-    HistorySeries: HistorySeriesSchema,
-    HistoryItems: HistoryItemsSchema,
-    Status: StatusSchema,
-    Problem: ProblemSchema
-  })) {
-    t.ok(Value.Check(schema, schemas[name]?.examples?.[0]), name)
+  const document = (await app.inject('/openapi.json')).json<Document>()
+  const validatorOf = schemaValidators(document)
+  for (const [name, { examples = [] }] of Object.entries(document.components.schemas)) {
+    const validate = validatorOf('components', 'schemas', name)
+    for (const example of examples) t.ok(validate(example), `${name}: ${JSON.stringify(validate.errors)}`)
+  }
+  for (const [path, { get: operation }] of Object.entries(document.paths)) {
+    for (const { name, example, schema } of operation?.parameters ?? []) {
+      // Formats of parameters are their routes' own; the fuzzer has them.
+      t.ok(Value.Check({ ...schema, format: undefined } as object, example), `${path} ${name}`)
+    }
   }
 })
 
@@ -197,3 +196,68 @@ t.test('the pages of the UI are served from here and load nothing from elsewhere
   t.match(body, '"validatorUrl":null')
   t.same((await app.inject('/docs/json')).json(), (await app.inject('/openapi.json')).json())
 })
+
+t.test('the document is valid OpenAPI 3.1', async (t) => {
+  for (const token of [undefined, 'x']) {
+    const { app } = await build(t, { token })
+    await app.ready()
+    const validator = new Validator()
+    const result = await validator.validate(
+      (await app.inject({ url: '/openapi.json', headers: { authorization: 'Bearer x' } })).json<
+        Record<string, unknown>
+      >()
+    )
+    t.ok(result.valid, JSON.stringify(result.errors))
+    t.equal(validator.version, '3.1')
+  }
+})
+
+/** Where a schema has members without a description, its own or that of what it refers to. */
+function undescribed(schema: unknown, at: string, schemas: Record<string, object>): string[] {
+  if (Array.isArray(schema))
+    return schema.flatMap((one, place) => undescribed(one, `${at}/${place}`, schemas))
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties = {}, ...rest } = schema as { properties?: Record<string, object> }
+  const found = Object.entries(rest).flatMap(([key, member]) =>
+    key === 'examples' || key === 'example' ? [] : undescribed(member, `${at}/${key}`, schemas)
+  )
+  return found.concat(
+    Object.entries(properties).flatMap(([name, member]) => [
+      ...(isDescribed(member, schemas) ? [] : [`${at}.${name}`]),
+      ...undescribed(member, `${at}.${name}`, schemas)
+    ])
+  )
+}
+
+/** By words of its own or of what it refers to, or, of an object, by those of its members. */
+function isDescribed(schema: object, schemas: Record<string, object>): boolean {
+  if ('properties' in schema) return true
+  const {
+    description,
+    $ref,
+    anyOf = []
+  } = schema as { description?: string; $ref?: string; anyOf?: object[] }
+  if (description !== undefined && description !== '') return true
+  if ($ref !== undefined)
+    return isDescribed(schemas[$ref.replace('#/components/schemas/', '')] ?? {}, schemas)
+  return anyOf.some((one) => isDescribed(one, schemas))
+}
+
+t.test(
+  'every member of every answer is described, and every named schema of an answer has an example',
+  async (t) => {
+    const { app } = await build(t)
+    const document = (await app.inject('/openapi.json')).json<Document>()
+    const { schemas } = document.components
+    t.same(undescribed(document.components, '', schemas), [])
+    const answers = Object.values(document.paths).flatMap((path) =>
+      Object.values(path['get']!.responses).flatMap(({ content = {} }) =>
+        Object.values(content).map(({ schema }) => schema.$ref?.replace('#/components/schemas/', ''))
+      )
+    )
+    for (const name of new Set(answers.filter((answer) => answer !== undefined))) {
+      const { examples = [] } = schemas[name] ?? {}
+      t.equal(examples.length, 1, name)
+    }
+  }
+)

@@ -21,6 +21,9 @@ export class EventClient {
   constructor(response: IncomingMessage) {
     this.response = response
     response.on('error', () => undefined)
+    response.once('close', () => {
+      this.#arrived()
+    })
   }
 
   /** Begins to read. */
@@ -35,9 +38,12 @@ export class EventClient {
     return this
   }
 
-  /** Waits until so many have come. */
+  /** Waits until so many have come; rejects when the stream has ended before. */
   async received(count: number): Promise<readonly StreamEvent[]> {
-    while (this.events.length < count) await new Promise<void>((resolve) => (this.#arrived = resolve))
+    while (this.events.length < count) {
+      if (this.response.closed) throw new Error(`${this.response.statusCode}, closed: ${this.#text}`)
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
+    }
     return this.events
   }
 

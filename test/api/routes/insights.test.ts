@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import type { TSchema } from 'typebox'
-import { buildApp } from '../../../src/api/app.js'
 import { METRICS } from '../../../src/metrics/metrics.js'
 import { BoardQueries } from '../../../src/query/board-queries.js'
 import {
@@ -18,6 +17,7 @@ import {
   type TopItemsOf,
   type Trends
 } from '../../../src/query/insight-shapes.js'
+import { buildDocumentedApp } from '../../support/documented-app.js'
 import { Oracle, type OracleMetric } from '../../support/oracle.js'
 import { startTestPipeline, temporaryFolder } from '../../support/pipelines.js'
 import { seeded, type Random } from '../../support/random.js'
@@ -34,7 +34,7 @@ async function shop(t: Test, text: string) {
   const pipeline = startTestPipeline(t, { file, follow: true, workers: 2, chunkBytes: 4096 })
   await pipeline.ready
   const queries = new BoardQueries(pipeline, { code: 'USD', minorDigits: 2 })
-  const app = await buildApp({ queries, version: '0' })
+  const app = await buildDocumentedApp(t, { queries, version: '0' })
   t.teardown(() => app.close())
   const ask = async <Answer>(url: string, schema: TSchema) => {
     const answer = await app.inject(url)
