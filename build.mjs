@@ -1,12 +1,22 @@
 /**
  * Makes a checkout runnable: installs what package-lock.json names, compiles
  * the kernel (AssemblyScript) and the rest (TypeScript) into dist/, and bundles
- * each thread's modules into one file (dist/threads), which starts ten times as fast. Each step
+ * each thread's modules into one file (dist/threads), which starts ten times as fast, and the
+ * dashboard's modules with its page and style (dist/dashboard). Each step
  * is skipped when its result is newer than everything it is made from, so a
  * second run costs a few milliseconds. It needs nothing but Node and npm.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +25,7 @@ const root = dirname(fileURLToPath(import.meta.url))
 const at = (...parts) => join(root, ...parts)
 const SOURCES = ['src', 'workers', 'test', 'benchmarks'].map((name) => at(name))
 const KERNEL = at('src', 'kernel')
+const DASHBOARD = at('src', 'dashboard')
 
 /** Newest modification, in ms, of the files below the given paths that `wanted` accepts; 0 where there is none. */
 function newest(paths, wanted = () => true) {
@@ -123,5 +134,29 @@ step(
       sourcemap: true,
       logLevel: 'warning'
     })
+  }
+)
+
+step(
+  'dist/.dashboard-built',
+  () =>
+    newest([DASHBOARD, at('src', 'base'), at('package-lock.json'), at('build.mjs')], (path) =>
+      /\.(ts|html|css|json|mjs)$/.test(path)
+    ),
+  () => {
+    rmSync(at('dist', 'dashboard'), { recursive: true, force: true })
+    process.stderr.write('footfall: bundling the dashboard\n')
+    const { buildSync } = createRequire(import.meta.url)('esbuild')
+    buildSync({
+      entryPoints: ['dashboard.ts', 'dashboard.css'].map((name) => join(DASHBOARD, name)),
+      outdir: at('dist', 'dashboard'),
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      legalComments: 'inline',
+      logLevel: 'warning'
+    })
+    copyFileSync(join(DASHBOARD, 'index.html'), at('dist', 'dashboard', 'index.html'))
   }
 )

@@ -12,6 +12,9 @@ t.test('the package has what it runs with, and no tests', async (t) => {
   const [{ files }] = JSON.parse(stdout) as [{ files: readonly { path: string }[] }]
   const paths = files.map(({ path }) => path)
   const needed = [
+    'dist/dashboard/index.html',
+    'dist/dashboard/dashboard.js',
+    'dist/dashboard/dashboard.css',
     'dist/kernel.wasm',
     'dist/src/cli/main.js',
     'dist/threads/reader.cjs',

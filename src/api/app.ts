@@ -20,6 +20,7 @@ import { nameRequests, requestIdOf } from './request-id.js'
 import { addSecurityHeaders } from './security-headers.js'
 import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
+import { dashboardRoutes } from './routes/dashboard.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
 import { insightRoutes } from './routes/insights.js'
@@ -84,6 +85,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   compressAnswers(app)
   const secured = token !== undefined
   await describeRoutes(app, { version: options.version, secured })
+  await app.register(dashboardRoutes, { secured })
   await app.register(healthRoutes, { queries })
   await app.register(itemRoutes, { queries, secured, prefix: '/v1/items' })
   await app.register(oneItemRoutes, { queries, secured, prefix: '/v1' })

@@ -64,13 +64,14 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /** What the answer of a route with `sendTable` depends on. */
 export const TABLE_VARY = 'accept, accept-encoding'
 
-interface Text {
+export interface Text {
   readonly text: string
   readonly type: string
   readonly etag: string
 }
 
-function sendText(
+/** Sends a text of any type with its tag, or a 304 where the client has it. */
+export function sendText(
   request: FastifyRequest,
   reply: FastifyReply,
   { text, type, etag }: Text,

@@ -6,7 +6,7 @@ import { preferred } from './negotiate.js'
 /** In the order of what makes the least of JSON. */
 const ENCODINGS = ['br', 'gzip', 'identity'] as const
 
-const COMPRESSIBLE = /^(?:application\/(?:problem\+)?json|text\/(?:csv|plain|html))\b/
+const COMPRESSIBLE = /^(?:application\/(?:problem\+)?json|text\/(?:csv|plain|html|javascript|css))\b/
 
 /**
  * Compresses what is sent as a text of some length, for clients that take it

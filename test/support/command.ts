@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly input?: string | Buffer
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Where to serve; default: any free one. */
+  readonly port?: string
 }
 
 /** Runs `footfall` to its end. */
@@ -61,14 +63,14 @@ export async function killStarting(args: readonly string[], afterMs: number): Pr
   await exited
 }
 
-/** Starts `footfall serve`, or another command that serves, on a free port; it is ended with the test. */
+/** Starts `footfall serve`, or another command that serves; it is ended with the test. */
 export async function startServe(
   t: Test,
   args: readonly string[],
-  { env, cwd }: CommandOptions = {},
+  { env, cwd, port = '0' }: CommandOptions = {},
   command = 'serve'
 ): Promise<Served> {
-  const child = start([command, ...args, '--port', '0'], env, cwd)
+  const child = start([command, ...args, '--port', port], env, cwd)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const exited = once(child, 'exit') as Promise<[number | null]>
