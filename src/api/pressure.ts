@@ -21,7 +21,8 @@ export async function refuseUnderPressure(app: FastifyInstance, options: Pressur
   await app.register(async (apart) => {
     await apart.register(underPressure, {
       maxEventLoopDelay: options.maxDelayMs ?? MAX_EVENT_LOOP_DELAY_MS,
-      sampleInterval: options.sampleMs ?? 1000
+      // Where nothing has run between two samples the plugin takes the delay for infinite: no less than the limit.
+      sampleInterval: options.sampleMs ?? MAX_EVENT_LOOP_DELAY_MS
     })
     isPressed = () => apart.isUnderPressure()
   })
