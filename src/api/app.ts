@@ -78,7 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   nameRequests(app)
   boundConnections(app, times)
   checkHosts(app, options.hosts ?? { bound: 'localhost' })
-  await refuseUnderPressure(app, times)
+  refuseUnderPressure(app, times)
   await limitRates(app, options.rateLimit)
   if (token !== undefined) await requireToken(app, token)
   answerUnknownRoutes(app)

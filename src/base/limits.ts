@@ -156,8 +156,9 @@ export const MAX_URL_CHARS = 8192
 export const DEFAULT_RATE_LIMIT = 600
 export const MAX_RATE_LIMIT = 1_000_000_000
 
-/** When the main thread is so late, on average of a second, requests are refused; ms. */
-export const MAX_EVENT_LOOP_DELAY_MS = 3000
+/** When the main thread is so late, on average of a sample, requests are refused; ms. */
+export const MAX_EVENT_LOOP_DELAY_MS = 2000
+export const EVENT_LOOP_SAMPLE_MS = 5000
 
 /** Streams of snapshots that may be open at a time. */
 export const MAX_STREAMS = 2000

@@ -17,6 +17,11 @@ t.test('bounds that rely on each other', (t) => {
     times.toSorted((a, b) => a - b),
     times
   )
+  const sample: number = limits.EVENT_LOOP_SAMPLE_MS
+  t.ok(
+    sample > 2 * limits.MAX_EVENT_LOOP_DELAY_MS,
+    'what is too late is within a sample, after its first one'
+  )
   const connections: number = limits.MAX_CONNECTIONS
   t.ok(connections >= 10_500, '10,000 that are idle leave room for others')
   const chunks = [limits.MIN_CHUNK_BYTES, limits.DEFAULT_CHUNK_BYTES, limits.MAX_CHUNK_BYTES]
