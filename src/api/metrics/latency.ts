@@ -21,7 +21,7 @@ interface Series {
 
 /**
  * How long requests take, by route (as it is declared: never what a client has
- * made up) and class of status, from their headers to the answer that is handed
+ * made up: of unknown paths nothing is counted) and class of status, from their headers to the answer that is handed
  * to the socket. Counted in plain arrays: prom-client’s own histogram makes a
  * key of the labels at each observation. Not by Fastify’s `onResponse`, for
  * which it listens to the end of each answer.
@@ -73,7 +73,7 @@ function valuesOf(labels: Record<string, string>, { counts, sum }: Series): Metr
   ]
 }
 
-/** Measures every request; to be called before all that answers. */
+/** Measures every request of a route; to be called before all that answers. */
 export function measureLatency(app: FastifyInstance): LatencyHistogram {
   const latency = new LatencyHistogram()
   app.decorateRequest('startedAt', 0)
@@ -90,12 +90,6 @@ export function measureLatency(app: FastifyInstance): LatencyHistogram {
   // A hook a route: Fastify makes a route's options anew for whoever asks a request for them.
   app.addHook('onRoute', (route) => {
     route.onSend = [...[route.onSend ?? []].flat(), observe(route.url)]
-  })
-  const unknown = observe('unknown')
-  app.addHook('onSend', (request, reply, payload, done) => {
-    // Fastify refuses some URLs before any hook.
-    if (request.is404 && request.startedAt !== 0) unknown(request, reply, payload, done)
-    else done()
   })
   return latency
 }
