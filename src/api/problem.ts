@@ -69,15 +69,25 @@ export function noHistory(): ProblemError {
   return new ProblemError(503, 'No history is kept: this server was started with --ephemeral.')
 }
 
+/** What is logged of a request that failed: nothing that its client made up but its id, and no secret. */
+export interface FailedRequest {
+  readonly err: unknown
+  readonly request_id: string
+  readonly method: string
+  /** As it is declared; null: none. */
+  readonly route: string | null
+  readonly status: number
+}
+
 /** Where failures are logged that a client is not told the cause of; pino’s signature. */
 export interface ErrorLogger {
-  error(fields: { err: unknown; method: string; url: string }, message: string): void
+  error(fields: FailedRequest, message: string): void
 }
 
 /** For people at a terminal: with the stack, which is for the log alone. */
 export const STANDARD_ERROR: ErrorLogger = {
-  error: ({ err, method, url }, message) => {
-    console.error(`footfall: ${message}: ${method} ${url}:`, err)
+  error: ({ err, request_id: id, method, route, status }, message) => {
+    console.error(`footfall: ${message}: ${method} ${route ?? 'of no route'} (${status}, ${id}):`, err)
   }
 }
 
@@ -92,7 +102,9 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
     if (error instanceof ProblemError) reply.headers(error.headers)
     else if (isPassing(error)) reply.header('retry-after', '1')
     else if (problem.status >= 500) {
-      logger.error({ err: error, method: request.method, url: request.url }, 'request failed')
+      const { id, method, routeOptions } = request
+      const failed = { request_id: id, method, route: routeOptions.url ?? null, status: problem.status }
+      logger.error({ err: error, ...failed }, 'request failed')
     }
     reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
   }

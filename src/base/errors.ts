@@ -5,6 +5,8 @@
  */
 export class FootfallError extends Error {
   readonly code: FailureCode
+  /** Whether a log has it already. */
+  isTold = false
 
   constructor(code: FailureCode, message: string, options?: ErrorOptions) {
     super(message, options)

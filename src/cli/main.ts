@@ -165,7 +165,7 @@ try {
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   if (error instanceof FootfallError) {
-    process.stderr.write(`footfall: ${error.message}\n`)
+    if (!error.isTold) process.stderr.write(`footfall: ${error.message}\n`)
     return error.code === 'usage' ? EXIT_USAGE : EXIT_FAILED
   }
   process.stderr.write(

@@ -9,6 +9,7 @@ import { COMMIT_AT_END_MS, SHUTDOWN_MS } from '../base/limits.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { BoardQueries } from '../query/board-queries.js'
 import { tokenOf } from './access.js'
+import { openLog, type Log } from './log.js'
 import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
 import { showProgress } from './progress.js'
 import type { ServingOptions } from './serving-options.js'
@@ -34,20 +35,39 @@ export async function serve(
     process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
   }
 ): Promise<void> {
-  const { host, port, allowHost, rateLimit } = options
+  const log = openLog(options.logFormat)
+  try {
+    await serveUntilDone(file, options, log, announce)
+  } catch (error) {
+    if (options.logFormat === 'text' || !(error instanceof FootfallError)) throw error
+    log.fatal(error.message)
+    error.isTold = true
+    throw error
+  }
+}
+
+async function serveUntilDone(
+  file: string | undefined,
+  options: ServeOptions,
+  log: Log,
+  announce: (url: string) => void
+): Promise<void> {
+  const { host, port, allowHost, rateLimit, logFormat } = options
   const token = tokenOf(options)
   // The sample has a place of its own: it is no part of the shop whose file is served next.
   const { dataDir = file === undefined ? SAMPLE_DATA_DIR : DEFAULT_DATA_DIR, ephemeral } = options
-  const pipeline = startPipeline(file ?? SAMPLE, true, ephemeral === true ? 'nothing' : { dataDir }, options)
+  const keeping = ephemeral === true ? 'nothing' : { dataDir }
+  const pipeline = startPipeline(file ?? SAMPLE, true, keeping, options, log.notice)
   let app: FastifyInstance | null = null
   const close = async () => {
     if (app !== null) await closeApp(app)
   }
-  const ignoreSignals = closeOnSignal(pipeline, close)
-  const endProgress = showProgress(pipeline)
+  const ignoreSignals = closeOnSignal(pipeline, close, log)
+  const endProgress = logFormat === 'json' ? () => undefined : showProgress(pipeline)
   try {
     const queries = new BoardQueries(pipeline, options.currency)
-    app = await buildApp({ queries, version, token, rateLimit, hosts: { bound: host, allowed: allowHost } })
+    const hosts = { bound: host, allowed: allowHost }
+    app = await buildApp({ queries, version, token, rateLimit, hosts, logger: log.requests })
     const url = await listen(app, host, port)
     await pipeline.ready
     announce(url)
@@ -71,24 +91,24 @@ async function closeApp(app: FastifyInstance): Promise<void> {
 }
 
 /** A signal, or a bug that nothing caught, drains the pipeline and ends the process. Returns what undoes it. */
-function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>): () => void {
+function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>, log: Log): () => void {
   const options = {
     delay: SHUTDOWN_MS,
     logger: false,
     onTimeout: () => {
-      endAtOnce(`it has not ended within ${SHUTDOWN_MS / 1000} s`)
+      endAtOnce(log, `it has not ended within ${SHUTDOWN_MS / 1000} s`)
     },
     onSecondSignal: () => {
-      endAtOnce('a second signal has come')
+      endAtOnce(log, 'a second signal has come')
     }
   } as const
   const { uninstall } = closeWithGrace(options, async ({ err }) => {
-    if (err !== undefined) process.stderr.write(`footfall: ${describeError(err)}\n`)
+    if (err !== undefined) log.fatal(describeError(err))
     try {
       await pipeline.stop(COMMIT_AT_END_MS)
     } catch (error) {
       // The process exits before anybody else could tell.
-      process.stderr.write(`footfall: ${describeError(error)}\n`)
+      log.fatal(describeError(error))
       throw error
     }
     await close()
@@ -97,8 +117,8 @@ function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>): () => vo
 }
 
 /** Like a crash, which a commit survives; to leave in order would wait for threads that are at work, or abort. */
-function endAtOnce(reason: string): void {
-  process.stderr.write(`footfall: ended at once, as ${reason}; the next run goes on from the last commit\n`)
+function endAtOnce(log: Log, reason: string): void {
+  log.fatal(`ended at once, as ${reason}; the next run goes on from the last commit`)
   // Whoever has something to remove at the exit does so.
   process.emit('exit', 1)
   process.kill(process.pid, 'SIGKILL')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { DEFAULT_RATE_LIMIT, MAX_RATE_LIMIT } from '../base/limits.js'
+import type { LogFormat } from './log.js'
 import { integer, option, whole } from './options.js'
 
 /** The options of commands that serve. */
@@ -9,6 +10,7 @@ export interface ServingOptions {
   readonly allowHost: readonly string[]
   readonly token?: string
   readonly tokenFile?: string
+  readonly logFormat: LogFormat
   /** Requests a minute and address. */
   readonly rateLimit?: number
 }
@@ -36,6 +38,14 @@ export function addServingOptions(command: Command): Command {
       )
     )
     .addOption(option('--token-file <file>', 'file that holds the token'))
+    .addOption(
+      option(
+        '--log-format <format>',
+        'what standard error is told in: lines of text, or a JSON object a line'
+      )
+        .choices(['text', 'json'] satisfies LogFormat[])
+        .default('text')
+    )
     .addOption(
       whole(
         '--rate-limit <n>',

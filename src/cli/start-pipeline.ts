@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { printable } from '../base/printable.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
-import { Pipeline, type HistorySettings } from '../ingest/pipeline.js'
+import { Pipeline, type HistorySettings, type PipelineOptions } from '../ingest/pipeline.js'
 import { chooseMapping } from './choose-mapping.js'
 import type { ProcessingOptions } from './options.js'
 
@@ -25,7 +25,8 @@ export function startPipeline(
   file: string,
   follow: boolean,
   keeping: Keeping,
-  options: ProcessingOptions
+  options: ProcessingOptions,
+  noticed: NonNullable<PipelineOptions['noticed']> = tellInText
 ): Pipeline {
   if (options.maxGap !== undefined && options.speed === null) {
     throw new FootfallError(
@@ -35,9 +36,6 @@ export function startPipeline(
   }
   const dataDir = typeof keeping === 'object' ? keeping.dataDir : null
   if (dataDir !== null) makeDirectory(dataDir)
-  const noticed = (message: string) => {
-    process.stderr.write(`footfall: ${printable(message)}\n`)
-  }
   return new Pipeline({
     threads: THREADS,
     source: {
@@ -52,11 +50,17 @@ export function startPipeline(
     clock: options.clock,
     memoryBytes: options.memory,
     minorDigits: options.currency.minorDigits,
-    mapping: chooseMapping(file, follow, dataDir, options, noticed),
+    mapping: chooseMapping(file, follow, dataDir, options, (message) => {
+      noticed(message, 'info')
+    }),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
     deadLetterBytes: options.deadLettersSize,
     history: dataDir === null ? null : historyOf(dataDir, options)
   })
+}
+
+function tellInText(message: string): void {
+  process.stderr.write(`footfall: ${printable(message)}\n`)
 }
 
 function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings {

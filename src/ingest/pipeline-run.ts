@@ -257,13 +257,13 @@ export class PipelineRun {
       }
       case 'warning':
         this.#events.warned(report.message)
-        this.#options.noticed?.(report.message)
+        this.#options.noticed?.(report.message, 'warn')
         break
       case 'dead-letters':
         this.#deadLetters = report.state
         break
       case 'notice':
-        this.#options.noticed?.(report.message)
+        this.#options.noticed?.(report.message, 'info')
         break
       case 'commit':
         this.#commit = report.commit

@@ -5,6 +5,7 @@ import type { Board, Boards } from '../store/board.js'
 import type { LiveAnswerOf, LiveQuestion } from '../store/live.js'
 import type { Capacity } from '../store/layout.js'
 import { LossNotices } from './loss-notices.js'
+import type { NoticeLevel } from './notice-level.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
 import { Suspects } from './suspects.js'
@@ -37,7 +38,7 @@ export interface PipelineOptions {
   /** What outlasts the live window and the process; null: nothing does. */
   readonly history: HistorySettings | null
   /** Called with what whoever runs footfall should know of, and that does not end it. */
-  readonly noticed?: (message: string) => void
+  readonly noticed?: (message: string, level: NoticeLevel) => void
   /** What the whole process may take; bytes. Default: DEFAULT_MEMORY_BYTES. */
   readonly memoryBytes?: number
   /** Test only: what the store has room for, in place of what the memory allows. */
@@ -316,11 +317,11 @@ export class Pipeline {
     if (this.#degraded === null) return
     this.#degraded = null
     this.#steadySince = performance.now()
-    this.#notice('ingest has caught up: answers are of the present again')
+    this.#notice('ingest has caught up: answers are of the present again', 'info')
   }
 
-  #notice(message: string): void {
-    this.options.noticed?.(message)
+  #notice(message: string, level: NoticeLevel = 'warn'): void {
+    this.options.noticed?.(message, level)
   }
 }
 

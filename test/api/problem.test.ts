@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import Value from 'typebox/value'
@@ -29,6 +30,18 @@ t.test('a bug is a 500 that says nothing of the machine, and is logged', async (
   }
   t.equal(logged.length, 4)
   t.match(logged[0], /request failed: Error: \/secret\/path\n\s+at /)
+})
+
+t.test('the log has the request by its id and route, and nothing that may be a secret', async (t) => {
+  const fields: object[] = []
+  const logger = { error: (failed: object) => void fields.push(failed) }
+  const { app, queries } = await build(t, { logger, token: 's3cret' })
+  queries.status = () => Promise.reject(new Error('because'))
+  const headers = { authorization: 'Bearer s3cret', 'x-request-id': 'mine' }
+  problemIn(t, await app.inject({ url: '/v1/status', headers }), 500)
+  t.match(fields, [{ request_id: 'mine', method: 'GET', route: '/v1/status', status: 500, err: Error }])
+  t.strictSame(Object.keys(fields[0]!).sort(), ['err', 'method', 'request_id', 'route', 'status'])
+  t.notMatch(inspect(fields), 's3cret')
 })
 
 t.test('an answer that does not fit its schema is a 500, not a wrong answer', async (t) => {

@@ -6,7 +6,7 @@ import { SAMPLE } from '../../src/cli/serve.js'
 import { footfall, startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 
-const serving = { port: 0, host: '127.0.0.1', allowHost: [] }
+const serving = { port: 0, host: '127.0.0.1', allowHost: [], logFormat: 'text' } as const
 
 t.test('without a token only this machine is served', (t) => {
   for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '::1']) {
