@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
 import {
   CONNECTION_TIMEOUT_MS,
@@ -6,6 +7,7 @@ import {
   MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
   MAX_PATH_PART_CHARS,
+  MAX_PIPELINED,
   MAX_URL_CHARS,
   REQUEST_CHECK_MS,
   REQUEST_TIMEOUT_MS
@@ -37,12 +39,35 @@ export function connectionOptions({ timeoutMs, checkMs }: RequestTimes) {
   } satisfies FastifyHttpOptions<Server>
 }
 
-/** Bounds what Fastify has no option for: connections, headers that do not end, URLs. */
+/** How many requests in a row have come on a connection while an answer was under way. */
+const WAITING = Symbol('footfall.waiting')
+
+interface CountedSocket extends Socket {
+  [WAITING]?: number
+}
+
+/**
+ * Bounds what Fastify has no option for: connections, headers that do not end,
+ * URLs, and requests that come one behind the other (pipelining). Node reads
+ * 64 KiB of them at once, some thousand, and keeps the answers of all for a
+ * client that may never read one.
+ */
 export function boundConnections(app: FastifyInstance, { timeoutMs }: RequestTimes): void {
   app.server.maxConnections = MAX_CONNECTIONS
   app.server.headersTimeout = timeoutMs ?? REQUEST_TIMEOUT_MS
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (request.url.length <= MAX_URL_CHARS) done()
-    else done(new ProblemError(414, `A URL may have ${MAX_URL_CHARS} characters.`))
+  app.addHook('onRequest', (request, reply, done) => {
+    const socket: CountedSocket = request.raw.socket
+    // An answer has no socket as long as another is under way on it.
+    socket[WAITING] = reply.raw.socket === null ? (socket[WAITING] ?? 0) + 1 : 0
+    if (socket[WAITING] > MAX_PIPELINED) done(tooManyWaiting())
+    else if (request.url.length > MAX_URL_CHARS) {
+      done(new ProblemError(414, `A URL may have ${MAX_URL_CHARS} characters.`))
+    } else done()
   })
+}
+
+/** It closes the connection: what is behind it is not read any more. */
+function tooManyWaiting(): ProblemError {
+  const detail = `Only ${MAX_PIPELINED} requests may wait on a connection for the answers before them.`
+  return new ProblemError(429, detail, { connection: 'close', 'retry-after': '1' })
 }

@@ -14,9 +14,9 @@ export function jsonResponse(description: string, schema: TSchema | string) {
 /** The documented problems of a route, by status: those given, and those that come before every route. */
 export function problemResponses(...statuses: readonly (keyof typeof PROBLEMS)[]) {
   // Only the health checks want no token; they are answered under any load, too.
-  const guarded = statuses.includes(401) ? ([429, 503] as const) : []
+  const guarded = statuses.includes(401) ? ([503] as const) : []
   return Object.fromEntries(
-    [...new Set([...statuses, 414, 421, ...guarded] as const)].map((status) => {
+    [...new Set([...statuses, 414, 421, 429, ...guarded] as const)].map((status) => {
       const { example, ...response } = PROBLEMS[status]
       const problem = { type: 'about:blank', title: STATUS_CODES[status], status, ...example }
       return [
@@ -49,7 +49,9 @@ const PROBLEMS = {
     example: { detail: 'This server does not answer for that host.' }
   },
   429: {
-    description: 'This address has asked too often within a minute.',
+    description:
+      'This address has asked too often within a minute (health checks may), or too many requests wait on a ' +
+      'connection for the answers before them.',
     example: { detail: 'Too many requests from this address; try again in 12 seconds.' },
     headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
   },

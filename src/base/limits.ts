@@ -148,6 +148,9 @@ export const CONNECTION_TIMEOUT_MS = 60_000
 /** Connections at a time; one more is closed at once. Each takes a file descriptor and some KiB. */
 export const MAX_CONNECTIONS = 12_000
 
+/** Requests of a connection that may wait for the answers before them; browsers let none wait. */
+export const MAX_PIPELINED = 32
+
 /** All headers of a request with its URL, and the URL alone; bytes, characters. */
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_URL_CHARS = 8192

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { MAX_CONNECTIONS, MAX_URL_CHARS } from '../../src/base/limits.js'
+import { MAX_CONNECTIONS, MAX_PIPELINED, MAX_URL_CHARS } from '../../src/base/limits.js'
 import { build, problemIn } from './build.js'
 
 async function listening(t: Test, options: Parameters<typeof build>[1] = {}) {
@@ -12,7 +12,7 @@ async function listening(t: Test, options: Parameters<typeof build>[1] = {}) {
   const open = (request: string): Socket => {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined)
     t.teardown(() => socket.destroy())
-    socket.write(request)
+    if (request !== '') socket.write(request)
     return socket
   }
   return { app, open }
@@ -62,9 +62,26 @@ t.test('connections are bounded', async (t) => {
   t.match(answer, /^HTTP\/1\.1 200 /, 'there is room again')
 })
 
-t.test('a connection may bring any number of requests', async (t) => {
+t.test('a connection may bring any number of requests, some of them at once', async (t) => {
   const { open } = await listening(t)
-  const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n'
-  const socket = open(`${`${request}\r\n`.repeat(999)}${request}Connection: close\r\n\r\n`)
-  t.equal((await text(socket)).match(/HTTP\/1\.1 200 /g)?.length, 1000)
+  const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const socket = open('').setEncoding('utf8')
+  for (let round = 0; round < 20; round++) {
+    socket.write(request.repeat(MAX_PIPELINED))
+    let answers = ''
+    while (answers.split('{"status":"ok"}').length <= MAX_PIPELINED) {
+      answers += String((await once(socket, 'data'))[0])
+    }
+    t.equal(answers.match(/HTTP\/1\.1 200 /g)?.length, MAX_PIPELINED)
+  }
+})
+
+t.test('requests that wait for the answers before them are bounded', async (t) => {
+  const { app, open } = await listening(t)
+  const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const answers: readonly string[] = (await text(open(request.repeat(1000)))).match(/HTTP\/1\.1 \d+/g) ?? []
+  t.equal(answers.filter((status) => status === 'HTTP/1.1 200').length, MAX_PIPELINED + 1)
+  t.equal(answers.at(-1), 'HTTP/1.1 429', 'and the connection is closed')
+  t.equal(answers.length, MAX_PIPELINED + 2)
+  t.equal((await app.inject('/healthz')).statusCode, 200)
 })
