@@ -1,5 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { appendFileSync, existsSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -52,6 +60,11 @@ class Model {
   next(): void {
     this.#ended.push(this.#text)
     this.#text = ''
+  }
+
+  /** Whether an earlier file had a line that ended at this byte. */
+  endedAt(offset: number): boolean {
+    return this.#ended.some((text) => text[offset - 1] === '\n')
   }
 
   /** What is to be counted. The last line of a file that can still grow is held back. */
@@ -121,8 +134,11 @@ class Sequence {
   constructor(t: Test, random: Random, folder: string, number: number) {
     this.#t = t
     this.#random = random
-    this.#file = join(folder, `${number}.jsonl`)
-    this.#database = join(folder, `${number}.duckdb`)
+    // A folder of its own: sequences begin with the same lines, and one's deleted file may give its inode to another's.
+    const own = join(folder, String(number))
+    mkdirSync(own)
+    this.#file = join(own, 'events.jsonl')
+    this.#database = join(own, 'history.duckdb')
   }
 
   async run(): Promise<void> {
@@ -223,6 +239,8 @@ class Sequence {
     // Of a file that is empty, a line that no other file began with: one that is emptied and filled with the same bytes again is the same file.
     if (this.#model.text === '') this.#append(this.#model.line())
     else if (!this.#model.text.endsWith('\n')) this.#append('\n')
+    // By its offset a commit of an earlier file must not look like one of this.
+    while (this.#model.endedAt(this.#model.text.length)) this.#append(this.#model.line())
     this.#start()
     const size = Buffer.byteLength(this.#model.text)
     await this.#until(
