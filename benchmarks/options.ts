@@ -30,6 +30,15 @@ export interface BenchmarkOptions {
   readonly loadSeconds: number
   /** Requests a second while a replay runs. */
   readonly rate: number
+  /** Questions of each kind that `insights` asks. */
+  readonly insightAsks: number
+  /** Clients of the stream of `clients`, a tenth of which never read, and for how long. */
+  readonly streamClients: number
+  readonly streamSeconds: number
+  /** Connections of `clients` that ask nothing. */
+  readonly idleConnections: number
+  /** Requests a second of `clients` beside ingest. */
+  readonly ingestRate: number
   /** Days of all items that `history` keeps. */
   readonly historyDays: number
   /** Where generated files are kept. */
@@ -45,6 +54,8 @@ export const BENCHMARK_NAMES = [
   'memory',
   'freshness',
   'api',
+  'insights',
+  'clients',
   'history'
 ] as const
 export type BenchmarkName = (typeof BENCHMARK_NAMES)[number]
@@ -74,6 +85,11 @@ export const DEFAULTS: BenchmarkOptions = {
   loadRuns: 5,
   loadSeconds: 3,
   rate: 200,
+  insightAsks: 1000,
+  streamClients: 1000,
+  streamSeconds: 60,
+  idleConnections: 10_000,
+  ingestRate: 1000,
   historyDays: 365,
   folder: join(tmpdir(), 'footfall-bench'),
   tell: () => undefined
@@ -98,6 +114,11 @@ export const HELP = `Usage: npm run bench -- [options]
   --load-runs <n>      rounds of api (${DEFAULTS.loadRuns})
   --load-seconds <s>   how long each of them loads a server (${DEFAULTS.loadSeconds})
   --rate <n>           requests a second while a replay runs (${DEFAULTS.rate})
+  --insight-asks <n>   questions of each kind of insights (${DEFAULTS.insightAsks})
+  --stream-clients <n> streams of clients, a tenth of which is never read (${DEFAULTS.streamClients})
+  --stream-seconds <s> for how long (${DEFAULTS.streamSeconds})
+  --idle-connections <n>  of clients (${DEFAULTS.idleConnections})
+  --ingest-rate <n>    requests a second of clients beside ingest (${DEFAULTS.ingestRate})
   --history-days <n>   days of all items that history keeps (${DEFAULTS.historyDays})
   --dir <folder>       where generated files are kept (${DEFAULTS.folder})
   --save               write the figures to benchmarks/results/ too
@@ -123,6 +144,11 @@ const FLAGS = {
   'load-runs': TEXT,
   'load-seconds': TEXT,
   rate: TEXT,
+  'insight-asks': TEXT,
+  'stream-clients': TEXT,
+  'stream-seconds': TEXT,
+  'idle-connections': TEXT,
+  'ingest-rate': TEXT,
   'history-days': TEXT,
   dir: TEXT,
   save: { type: 'boolean' },
@@ -159,6 +185,11 @@ export function readArguments(args: readonly string[]): Asked {
       loadRuns: count('load-runs', DEFAULTS.loadRuns),
       loadSeconds: seconds(values['load-seconds']),
       rate: count('rate', DEFAULTS.rate),
+      insightAsks: count('insight-asks', DEFAULTS.insightAsks),
+      streamClients: count('stream-clients', DEFAULTS.streamClients),
+      streamSeconds: count('stream-seconds', DEFAULTS.streamSeconds),
+      idleConnections: count('idle-connections', DEFAULTS.idleConnections),
+      ingestRate: count('ingest-rate', DEFAULTS.ingestRate),
       historyDays: count('history-days', DEFAULTS.historyDays),
       folder: values.dir ?? DEFAULTS.folder,
       tell: DEFAULTS.tell

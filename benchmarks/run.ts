@@ -1,12 +1,16 @@
 import { api, type ApiResult } from './api.js'
+import { clients, type ClientsResult } from './clients.js'
 import { freshness, type FreshnessResult } from './freshness.js'
 import { history, type HistoryResult } from './history.js'
+import { insights, type InsightsResult } from './insights.js'
 import { memory, type MemoryResult } from './memory.js'
 import type { BenchmarkName, BenchmarkOptions } from './options.js'
 import {
   apiTables,
+  clientsTable,
   freshnessTable,
   historyTable,
+  insightsTable,
   memoryTable,
   shapesTable,
   stagesTables,
@@ -24,6 +28,8 @@ export interface Results {
   memory?: MemoryResult
   freshness?: FreshnessResult
   api?: ApiResult
+  insights?: InsightsResult
+  clients?: ClientsResult
   history?: HistoryResult
 }
 
@@ -44,6 +50,10 @@ export async function run(name: BenchmarkName, options: BenchmarkOptions, result
       return freshnessTable((results.freshness = await freshness(stream)))
     case 'api':
       return apiTables((results.api = await api(stream)))
+    case 'insights':
+      return insightsTable((results.insights = await insights(options)))
+    case 'clients':
+      return clientsTable((results.clients = await clients(stream)))
     case 'history':
       return historyTable((results.history = await history(options)))
   }

@@ -1,6 +1,8 @@
 import type { ApiResult } from '../api.js'
+import type { ClientsResult } from '../clients.js'
 import type { FreshnessResult } from '../freshness.js'
 import type { HistoryResult } from '../history.js'
+import type { InsightsResult } from '../insights.js'
 import type { MemoryResult, MemoryRun } from '../memory.js'
 import type { ShapesResult } from '../shapes.js'
 import { STAGE_NAMES, type StagesResult } from '../stages.js'
@@ -178,6 +180,54 @@ export function apiTables({ bareRoute, underReplay }: ApiResult): string {
         ['without', ...latencyCells(idle)]
       ]
     )
+  ].join('\n\n')
+}
+
+export function insightsTable({ items, workers, topItems, compared, item }: InsightsResult): string {
+  return table(
+    `insights: ${whole(items)} items, ${workers} workers; sums and items are those of the file`,
+    ['', ...LATENCY_HEAD],
+    [
+      ['top-items, any metric, window and minute', ...latencyCells(topItems)],
+      ['against the period before', ...latencyCells(compared)],
+      ['items/{id}', ...latencyCells(item)]
+    ]
+  )
+}
+
+export function clientsTable({ streams, connections, ingest }: ClientsResult): string {
+  const { clients, silent, seconds: forSeconds, snapshots, leastSnapshots, beforeBytes, afterBytes } = streams
+  return [
+    table(
+      `clients: ${whole(clients)} streams for ${forSeconds} s, ${whole(silent)} of them never read; all others have the newest snapshot`,
+      ['snapshots', 'least of a stream', 'server MB', 'in the end', 'difference'],
+      [
+        [
+          whole(snapshots),
+          leastSnapshots,
+          megabytes(beforeBytes),
+          megabytes(afterBytes),
+          megabytes(afterBytes - beforeBytes)
+        ]
+      ]
+    ),
+    table(
+      `clients: headline answers beside ${whole(connections.connections)} idle connections; none was closed`,
+      ['', ...LATENCY_HEAD],
+      [
+        ['beside them', ...latencyCells(connections.beside)],
+        ['without', ...latencyCells(connections.alone)]
+      ]
+    ),
+    table(
+      `clients: from the start to all counted, beside ${whole(ingest.rate)} requests/s; every event was accepted`,
+      ['', 'MB/s, by round', 'of without'],
+      [
+        ['beside them', ingest.loaded.map(megabytes).join(' '), ingest.ratio.toFixed(2)],
+        ['without', ingest.alone.map(megabytes).join(' '), '']
+      ]
+    ),
+    table('clients: these requests', ['', ...LATENCY_HEAD], [['headline', ...latencyCells(ingest.latencies)]])
   ].join('\n\n')
 }
 

@@ -20,6 +20,11 @@ export function tinyOptions(t: Test): BenchmarkOptions {
     appends: 5,
     loadRuns: 1,
     loadSeconds: 0.3,
+    insightAsks: 20,
+    streamClients: 20,
+    streamSeconds: 2,
+    idleConnections: 50,
+    ingestRate: 50,
     historyDays: 40,
     folder: temporaryFolder(t)
   }
