@@ -82,8 +82,8 @@ async function askTop(
 ): Promise<void> {
   const { name } = METRICS[random.below(METRICS.length)] ?? METRICS[0]
   const minutes = 1 + random.below(compare ? DAY_MINUTES / 4 : DAY_MINUTES / 2)
-  // A window that ends so early is live yet, and so is the period before.
-  const asOf = new Date(nowMs - random.below(DAY_MINUTES / 2) * 60_000).toISOString()
+  // All events are of the last hour.
+  const asOf = new Date(nowMs - random.below(60) * 60_000).toISOString()
   const query = `metric=${name}&window=${minutes}m&as_of=${asOf}&limit=${ROWS}`
   const { data, meta } = await connection.getJson<TopItemsOf>(
     `/v1/top-items?${query}${compare ? '&compare=previous_period' : ''}`

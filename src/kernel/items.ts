@@ -180,6 +180,16 @@ export function nameBefore(a: u32, b: u32): bool {
   const leftLength = <u32>load<u16>(left)
   const rightLength = <u32>load<u16>(right)
   const shared = min(leftLength, rightLength)
+  if (shared >= 8) {
+    // Eight bytes as one number, the first the greatest; the last eight may be looked at in part twice.
+    const last = shared - 8
+    for (let i: u32 = 0; ; i = min(i + 8, last)) {
+      const x = bswap(load<u64>(left + 2 + i))
+      const y = bswap(load<u64>(right + 2 + i))
+      if (x != y) return x < y
+      if (i == last) return leftLength < rightLength
+    }
+  }
   for (let i: u32 = 0; i < shared; i++) {
     const x = load<u8>(left + 2 + i)
     const y = load<u8>(right + 2 + i)

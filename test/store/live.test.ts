@@ -188,3 +188,36 @@ t.test('before the first event, and outside of the live window, there is nothing
   t.equal(ask(minute - LIVE + 1, 1), minute - LIVE + 1)
   t.end()
 })
+
+t.test('items of the same value stand by the bytes of their ids, whatever they share', (t) => {
+  const random = seeded(t)
+  for (let round = 0; round < 20; round++) {
+    const shared = 'x'.repeat(random.int(20))
+    const ids = new Set<string>()
+    while (ids.size < 90) {
+      const length = 1 + random.int(20)
+      ids.add(
+        shared + Array.from({ length }, () => random.pick(['a', 'b', 'é', '\u{1f600}', '\u0000'])).join('')
+      )
+    }
+    const bench = new Bench()
+    const base = {
+      kind: 'page_visit',
+      ms: 1_700_000_000_000,
+      customer: '',
+      cents: null,
+      quantity: 1n
+    } as const
+    bench.apply([...ids].map((item) => ({ ...base, item })))
+    const { ranking } = bench.rankWindow(0, 60)
+    const sorted = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    t.strictSame(
+      ranking.rows.map(({ itemId }) => itemId),
+      sorted
+    )
+    const place = random.int(sorted.length)
+    const { ranks } = bench.ask({ kind: 'item', itemId: sorted[place]! })
+    t.equal(ranks[0], place + 1)
+  }
+  t.end()
+})
