@@ -5,9 +5,26 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp, type AppOptions } from '../../src/api/app.js'
 
-/** What the document says of a route; the parts that answers are checked by. */
-interface Operation {
+/** What the document says of a route; the parts that answers are checked by, and requests are made from. */
+export interface Operation {
+  readonly parameters?: readonly Parameter[]
   readonly responses: Record<string, { readonly content?: Record<string, unknown> }>
+}
+export interface Parameter {
+  readonly name: string
+  readonly in: 'query' | 'path' | 'header'
+  readonly required: boolean
+  readonly example: unknown
+  readonly schema: ParameterSchema
+}
+export interface ParameterSchema {
+  readonly type: 'string' | 'integer'
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly format?: string
 }
 export interface OpenApiDocument {
   readonly paths: Record<string, Record<string, Operation>>
@@ -16,9 +33,13 @@ export interface OpenApiDocument {
 /**
  * Builds the application so that each of its answers is compared with its own
  * OpenAPI document: status, content type and body, of which no member may be
- * undocumented. What does not agree fails the test.
+ * undocumented. What does not agree fails the test, or is reported.
  */
-export async function buildDocumentedApp(t: Test, options: AppOptions): Promise<FastifyInstance> {
+export async function buildDocumentedApp(
+  t: Test,
+  options: AppOptions,
+  report: (wrong: string) => void = (wrong) => void t.fail(wrong)
+): Promise<FastifyInstance> {
   const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }
     let check: ((request: FastifyRequest, reply: FastifyReply, payload: unknown) => string | null) | null =
@@ -26,7 +47,7 @@ export async function buildDocumentedApp(t: Test, options: AppOptions): Promise<
     fastify.addHook('onSend', (request, reply, payload, done) => {
       check ??= answerCheck(fastify.swagger() as unknown as OpenApiDocument)
       const wrong = check(request, reply, payload)
-      if (wrong !== null) t.fail(`${request.method} ${request.url} is not as documented: ${wrong}`)
+      if (wrong !== null) report(`${request.method} ${request.url} is not as documented: ${wrong}`)
       done(null, payload)
     })
   }
