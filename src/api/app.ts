@@ -2,12 +2,13 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
 import { requireToken } from './auth.js'
 import { compressAnswers } from './compression.js'
-import { boundConnections, connectionOptions, type RequestTimes } from './connections.js'
-import { checkHosts, type HostPolicy } from './hosts.js'
-import { measureLatency } from './metrics/latency.js'
+import { connectionGuard, connectionOptions, type RequestTimes } from './connections.js'
+import { guardRequests } from './guards.js'
+import { hostGuard, type HostPolicy } from './hosts.js'
+import { measureLatency, startLatency } from './metrics/latency.js'
 import { describeRoutes } from './openapi.js'
 import { AJV_OPTIONS } from './parameters.js'
-import { refuseUnderPressure, type PressureOptions } from './pressure.js'
+import { pressureGuard, type PressureOptions } from './pressure.js'
 import {
   STANDARD_ERROR,
   answerClientError,
@@ -16,7 +17,7 @@ import {
   type ErrorLogger
 } from './problem.js'
 import { limitRates } from './rate-limit.js'
-import { nameRequests, requestIdOf } from './request-id.js'
+import { nameRequest, requestIdOf } from './request-id.js'
 import { addSecurityHeaders } from './security-headers.js'
 import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
@@ -72,13 +73,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: false
   })
   answerProblems(app, answerError)
-  // In this order, before all that answers, unknown paths included.
   const latency = measureLatency(app)
-  addSecurityHeaders(app)
-  nameRequests(app)
-  boundConnections(app, times)
-  checkHosts(app, options.hosts ?? { bound: 'localhost' })
-  refuseUnderPressure(app, times)
+  // In this order, before all that answers, unknown paths included.
+  guardRequests(app, [
+    startLatency,
+    addSecurityHeaders,
+    nameRequest,
+    connectionGuard(app, times),
+    hostGuard(options.hosts ?? { bound: 'localhost' }),
+    pressureGuard(app, times)
+  ])
   await limitRates(app, options.rateLimit)
   if (token !== undefined) await requireToken(app, token)
   answerUnknownRoutes(app)

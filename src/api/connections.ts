@@ -12,6 +12,7 @@ import {
   REQUEST_CHECK_MS,
   REQUEST_TIMEOUT_MS
 } from '../base/limits.js'
+import type { Guard } from './guards.js'
 import { ProblemError } from './problem.js'
 
 /** How long a request may take to come in; ms. */
@@ -52,18 +53,18 @@ interface CountedSocket extends Socket {
  * 64 KiB of them at once, some thousand, and keeps the answers of all for a
  * client that may never read one.
  */
-export function boundConnections(app: FastifyInstance, { timeoutMs }: RequestTimes): void {
+export function connectionGuard(app: FastifyInstance, { timeoutMs }: RequestTimes): Guard {
   app.server.maxConnections = MAX_CONNECTIONS
   app.server.headersTimeout = timeoutMs ?? REQUEST_TIMEOUT_MS
-  app.addHook('onRequest', (request, reply, done) => {
+  return (request, reply) => {
     const socket: CountedSocket = request.raw.socket
     // An answer has no socket as long as another is under way on it.
-    socket[WAITING] = reply.raw.socket === null ? (socket[WAITING] ?? 0) + 1 : 0
-    if (socket[WAITING] > MAX_PIPELINED) done(tooManyWaiting())
-    else if (request.url.length > MAX_URL_CHARS) {
-      done(new ProblemError(414, `A URL may have ${MAX_URL_CHARS} characters.`))
-    } else done()
-  })
+    if (reply.raw.socket !== null) socket[WAITING] = 0
+    else if ((socket[WAITING] = (socket[WAITING] ?? 0) + 1) > MAX_PIPELINED) return tooManyWaiting()
+    return request.url.length > MAX_URL_CHARS
+      ? new ProblemError(414, `A URL may have ${MAX_URL_CHARS} characters.`)
+      : undefined
+  }
 }
 
 /** It closes the connection: what is behind it is not read any more. */

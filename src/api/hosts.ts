@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { isLoopback } from '../base/loopback.js'
+import type { Guard } from './guards.js'
 import { ProblemError } from './problem.js'
 
 /** By which names the server may be asked. */
@@ -24,36 +24,27 @@ export interface HostPolicy {
  * Without `Host` a request is a 400, but in HTTP/1.0, which knows none and which
  * no browser speaks.
  */
-export function checkHosts(app: FastifyInstance, { bound, allowed = [] }: HostPolicy): void {
+export function hostGuard({ bound, allowed = [] }: HostPolicy): Guard {
   const names = new Set([bound, ...allowed].map((name) => nameOf(name) ?? name.toLowerCase()))
   const takesAddresses = !isLoopback(bound)
   const isAccepted = (name: string) =>
     isLoopback(name) || names.has(name) || (takesAddresses && isIP(name) !== 0)
   // Clients ask by the same name again and again.
   let last: string | undefined
-  app.addHook('onRequest', (request, _reply, done) => {
+  return (request) => {
     const { rawHeaders, url = '', httpVersion } = request.raw
     const host = authorityOf(url) ?? request.raw.headers.host
     if (host === undefined) {
-      done(httpVersion === '1.0' ? undefined : new ProblemError(400, 'The Host header is missing.'))
-      return
+      return httpVersion === '1.0' ? undefined : new ProblemError(400, 'The Host header is missing.')
     }
-    if (hasTwoHosts(rawHeaders)) {
-      done(new ProblemError(400, 'There is more than one Host header.'))
-      return
-    }
-    if (host === last) {
-      done()
-      return
-    }
+    if (hasTwoHosts(rawHeaders)) return new ProblemError(400, 'There is more than one Host header.')
+    if (host === last) return undefined
     const name = nameOf(host)
-    if (name === null) done(new ProblemError(400, 'The Host header is no host and port.'))
-    else if (!isAccepted(name)) done(new ProblemError(421, 'This server does not answer for that host.'))
-    else {
-      last = host
-      done()
-    }
-  })
+    if (name === null) return new ProblemError(400, 'The Host header is no host and port.')
+    if (!isAccepted(name)) return new ProblemError(421, 'This server does not answer for that host.')
+    last = host
+    return undefined
+  }
 }
 
 /** The host of a URL that names one, as proxies are asked: it counts in place of the header (RFC 9112, 3.2.2). */

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
 import { EVENT_LOOP_SAMPLE_MS, MAX_EVENT_LOOP_DELAY_MS } from '../base/limits.js'
+import type { Guard } from './guards.js'
 import { ProblemError } from './problem.js'
 
 /** When a server has too much to do. */
@@ -23,9 +24,9 @@ const RESOLUTION_MS = 10
  * it without a figure, which it takes for endless; and for each request it has
  * Fastify make the route’s options.
  */
-export function refuseUnderPressure(app: FastifyInstance, options: PressureOptions): void {
+export function pressureGuard(app: FastifyInstance, options: PressureOptions): Guard {
   const { maxDelayMs = MAX_EVENT_LOOP_DELAY_MS, sampleMs = EVENT_LOOP_SAMPLE_MS } = options
-  if (maxDelayMs === 0) return
+  if (maxDelayMs === 0) return () => undefined
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   let isPressed = false
   let timer: NodeJS.Timeout | undefined
@@ -43,11 +44,9 @@ export function refuseUnderPressure(app: FastifyInstance, options: PressureOptio
     delays.disable()
     done()
   })
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (!isPressed || request.routeOptions.config.open === true) done()
-    else {
-      const headers = { 'retry-after': '2' }
-      done(new ProblemError(503, 'The server has too much to do; try again shortly.', headers))
-    }
-  })
+  return (request) => {
+    if (!isPressed || request.routeOptions.config.open === true) return undefined
+    const headers = { 'retry-after': '2' }
+    return new ProblemError(503, 'The server has too much to do; try again shortly.', headers)
+  }
 }

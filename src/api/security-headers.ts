@@ -1,4 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { Guard } from './guards.js'
 
 /**
  * What every answer tells browsers: to take it for what it says it is, to run
@@ -21,11 +22,9 @@ export const PAGE_HEADERS = {
 } as const
 
 /** Adds them to every answer; a route may replace its policy. There is no CORS: no other site may read anything. */
-export function addSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(SECURITY_HEADERS)
-    done()
-  })
+export const addSecurityHeaders: Guard = (_request, reply) => {
+  reply.headers(SECURITY_HEADERS)
+  return undefined
 }
 
 /** Adds `PAGE_HEADERS` to the routes of pages that are registered from now on below a path. */

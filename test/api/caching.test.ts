@@ -10,7 +10,7 @@ t.test('a headline answer is asked about again, and is not sent twice', async (t
       t.equal(first.headers['cache-control'], token === undefined ? 'no-cache' : 'private, no-cache')
       t.equal(first.headers.vary, 'accept, accept-encoding')
       const etag = String(first.headers.etag)
-      t.match(etag, /^"[\w-]{43}"$/)
+      t.match(etag, /^"[\w-]{22}"$/)
       const again = { url, headers: { authorization, 'if-none-match': etag } }
       for (const method of ['GET', 'HEAD'] as const) {
         const known = await app.inject({ ...again, method })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MetricObjectWithValues, MetricType, MetricValueWithName } from 'prom-client'
+import type { Guard } from '../guards.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -73,14 +74,16 @@ function valuesOf(labels: Record<string, string>, { counts, sum }: Series): Metr
   ]
 }
 
-/** Measures every request of a route; to be called before all that answers. */
+/** The first of the guards. */
+export const startLatency: Guard = (request) => {
+  request.startedAt = performance.now()
+  return undefined
+}
+
+/** Measures every request of a route that is registered from now on. */
 export function measureLatency(app: FastifyInstance): LatencyHistogram {
   const latency = new LatencyHistogram()
   app.decorateRequest('startedAt', 0)
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.startedAt = performance.now()
-    done()
-  })
   const observe =
     (route: string) =>
     (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
