@@ -38,7 +38,7 @@ const MIB = 2 ** 20
  */
 const PROCESS_BYTES = 176 * MIB
 /** Its database takes up to a fifth more than it is told to while it is asked and written to. */
-const HISTORIAN_BYTES = 176 * MIB
+const HISTORIAN_BYTES = 64 * MIB
 const WORKER_BYTES = 16 * MIB
 
 /** Events that may wait for their minute, whatever the budget is. */
