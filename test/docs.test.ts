@@ -1,0 +1,120 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { startServe } from './support/command.js'
+import { temporaryFolder } from './support/pipelines.js'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const GUIDE = join(ROOT, 'docs', 'api.md')
+const ADDRESS = 'http://127.0.0.1:3000'
+const TOKEN = 'a-token-of-the-tests'
+const run = promisify(execFile)
+
+/** The guide's code blocks of a language. */
+function blocks(language: string): string[] {
+  const text = readFileSync(GUIDE, 'utf8')
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, code = '']) => code
+  )
+}
+
+/** Two servers of the sample, that of the examples with a token and that of the others; their addresses. */
+async function serveSample(t: Test) {
+  const start = async (args: readonly string[]) => {
+    const served = await startServe(t, ['--data-dir', temporaryFolder(t), ...args])
+    return served.url
+  }
+  const [open, secured] = await Promise.all([start([]), start(['--token', TOKEN])])
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  for (const url of [open, secured]) while (!(await isAtItsEnd(`${url}/v1/status`, headers)));
+  return (example: string) => (example.includes('FOOTFALL_TOKEN') ? secured : open)
+}
+
+async function isAtItsEnd(url: string, headers: Record<string, string>): Promise<boolean> {
+  const { state, source } = (await (await fetch(url, { headers })).json()) as {
+    state: string
+    source: { lag_bytes: number }
+  }
+  return state === 'live' && source.lag_bytes === 0
+}
+
+/** As a user's shell has it, without what the test runner adds. */
+const ENV = { ...process.env, NODE_OPTIONS: '', FOOTFALL_TOKEN: TOKEN }
+
+t.test('every curl of the guide is answered', async (t) => {
+  const addressOf = await serveSample(t)
+  const cwd = temporaryFolder(t)
+  const commands = blocks('sh').flatMap((block) => block.trim().split('\n'))
+  t.ok(commands.length > 20)
+  for (const command of commands) {
+    t.match(command, /^curl .*http:\/\/127\.0\.0\.1:3000\//)
+    // An answer that is no success makes curl fail.
+    const asked = command
+      .replace(ADDRESS, addressOf(command))
+      .replace(/^curl /, 'curl --silent --show-error --fail ')
+    const output = command.includes('curl -N')
+      ? await untilAnEvent(asked)
+      : (await run('/bin/sh', ['-c', asked], { cwd, env: ENV })).stdout
+    checkOutput(t, command, output)
+  }
+})
+
+function checkOutput(t: Test, command: string, output: string): void {
+  if (command.includes('curl -N')) t.match(output, /^event: snapshot\ndata: \{"most_viewed"/m, command)
+  else if (command.includes('/metrics')) t.match(output, /^footfall_lines_total\{/m, command)
+  else if (command.includes('text/csv')) t.match(output, /^[a-z_]+(?:,[a-z_]+)+\r\n.+\r\n/, command)
+  else {
+    const answer = JSON.parse(output) as { data?: unknown }
+    t.not(Object.keys(answer).length, 0, command)
+    // The sample has no line that is rejected.
+    if (!command.includes('/v1/rejects')) t.notSame(answer.data, [], command)
+  }
+}
+
+/** What a command that does not end prints up to its first event. */
+async function untilAnEvent(command: string): Promise<string> {
+  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { env: ENV })
+  const exited = once(child, 'exit')
+  let text = ''
+  for await (const part of child.stdout) {
+    text += String(part)
+    if (/^data: .*\n\n/m.test(text)) break
+  }
+  child.kill()
+  await exited
+  return text
+}
+
+t.test('every fetch of the guide does as it says', async (t) => {
+  const addressOf = await serveSample(t)
+  const programs = blocks('js')
+  t.equal(programs.length, 4)
+  const printed: string[] = []
+  for (const program of programs) {
+    const file = join(temporaryFolder(t), 'example.mjs')
+    writeFileSync(file, program.replaceAll(ADDRESS, addressOf(program)))
+    const { stdout, stderr } = await run(process.execPath, [file], { env: ENV })
+    t.equal(stderr, '', program)
+    printed.push(stdout)
+  }
+  t.match(printed[0], /^\{ views: 33, purchases: 2, revenue_formatted: '1714\.95' \}/)
+  t.match(printed[1], /value: 5911, previous: 5951/)
+  t.equal(printed[2], '200 304\n')
+  t.match(printed[3], /^400 limt unknown parameter\n400 metric must be one of /)
+})
+
+t.test('what the guide links and lists is there', async (t) => {
+  const text = readFileSync(GUIDE, 'utf8')
+  for (const [, file = ''] of text.matchAll(/\]\(([\w./-]+)\)/g))
+    t.ok(existsSync(join(dirname(GUIDE), file)), file)
+  const served = await startServe(t, ['--ephemeral'])
+  const { paths } = (await served.get('/openapi.json')) as { paths: Record<string, unknown> }
+  for (const path of Object.keys(paths)) {
+    const example = path.replace('{item_id}', 'sku_28')
+    t.ok(text.includes(example), `the guide has ${path}`)
+  }
+})
