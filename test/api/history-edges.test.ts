@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import t from 'tap'
 import { BadQuestion } from '../../src/query/bad-question.js'
 import { HistoryClient } from '../../src/query/history-client.js'
+import type { TopItemsOf } from '../../src/query/insight-shapes.js'
 import type { Pipeline } from '../../src/ingest/pipeline.js'
 import { problemIn } from './build.js'
 import { applied, startHistoryApp, type HistoryApp } from './history-app.js'
@@ -182,6 +183,41 @@ t.test('what was folded into (other) is told', async (t) => {
   while (top.meta.other === 0) top = await served.items('metric=purchases&bucket=2026-03-01')
   t.match(top, { data: [{ item_id: 'a', value: 3 }], meta: { total_items: 1, sum: 5, other: 2 } })
   t.equal(top.data.length, 1)
+})
+
+t.test('a ranking of days says when items of one of them were folded', async (t) => {
+  const served = await startHistoryApp(t, { history: { maxItemsPerBucket: 1 } })
+  const sold = (items: readonly string[], date: string) =>
+    append(served, items.map((item) => purchase(`${date}T10:00:00Z`, item)).join(''))
+  await sold(['a', 'a', 'a', 'b', 'c'], '2026-03-01')
+  await sold(['a', 'b', 'b', 'b'], '2026-03-02')
+  await sold(['d', 'd'], '2026-03-05')
+  const ask = async (query: string) => {
+    const answer = await served.app.inject(`/v1/top-items?metric=purchases&${query}`)
+    return answer.json<TopItemsOf>()
+  }
+  const both = 'from=2026-03-01&to=2026-03-03'
+  await served.series('metric=purchases')
+  let top = await ask(both)
+  while (Number(top.meta.other) < 3) top = await ask(both)
+  t.match(top, {
+    data: [
+      { rank: 1, item_id: 'a', value: 3, tied: true },
+      { rank: 2, item_id: 'b', value: 3, tied: true }
+    ],
+    meta: { total_items: 2, sum: 9, other: 3, status: 'sealed', exact: false }
+  })
+  t.match(top.meta.inexact, /\(other\)/)
+  const compared = await ask('from=2026-03-02&to=2026-03-03&compare=previous_period')
+  t.match(compared, {
+    data: [{ item_id: 'b', value: 3, previous: { value: null, formatted: null, change: null } }],
+    meta: { sum: 4, other: 1, exact: false }
+  })
+  const whole = await ask('from=2026-03-05&to=2026-03-06')
+  t.match(whole, {
+    data: [{ item_id: 'd', value: 2 }],
+    meta: { sum: 2, other: 0, exact: true, inexact: null }
+  })
 })
 
 t.test('without a history it is a 503, and the status says so', async (t) => {
