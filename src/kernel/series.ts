@@ -27,32 +27,66 @@ export function seriesOf(item: u32): usize {
   return answerAt
 }
 
+/** Sum of a metric over the last minutes of the series that `seriesOf` has written. */
+export function sumOfSeries(metric: u32, minutes: i32): u64 {
+  const current = load<i32>(CURRENT_MINUTE)
+  const series = answerAt + ((<usize>metric * <usize>LIVE_MINUTES) << 3)
+  let sum: u64 = 0
+  for (let minute = max(0, current - minutes + 1); minute <= current; minute++) {
+    sum += load<u64>(series + (<usize>(minute % LIVE_MINUTES) << 3))
+  }
+  return sum
+}
+
 /** Rank of an item in the window of a metric's headline; 0 where it has nothing there. */
 export function rankOf(metric: u32, item: u32): u32 {
   const totals = totalsOf(load<u32>(metricAt(metric), METRIC_HEADLINE))
   const value = load<u64>(totals + (<usize>item << 3))
   if (value == 0) return 0
-  const name = nameOf(item)
-  const begin = load<u64>(name, 2)
-  const length = <u32>load<u16>(name)
   const count = load<u32>(ITEM_COUNT)
+  const name = nameOf(item)
+  const isLong = load<u16>(name) >= 8
+  const begin = beginOf(name, name)
+  let ahead = i64x2.splat(0)
   let rank: u32 = 1
-  for (let other: u32 = 1; other < count; other++) {
-    const total = load<u64>(totals + (<usize>other << 3))
-    if (total > value) rank++
-    else if (total == value) rank += before(other, item, begin, length)
+  let other: u32 = 1
+  for (; other + 1 < count; other += 2) {
+    const total = totals + (<usize>other << 3)
+    const left = load<u64>(total)
+    const right = load<u64>(total, 8)
+    if (left < value && right < value) continue
+    if (left == value && right == value && isLong) {
+      const leftName = nameOf(other)
+      const rightName = nameOf(other + 1)
+      const begins = beginOf(leftName, rightName)
+      const isClear = load<u16>(leftName) >= 8 && load<u16>(rightName) >= 8
+      if (isClear && !v128.any_true(i64x2.eq(begins, begin))) {
+        // Where it is so, the lane is -1.
+        ahead = i64x2.sub(ahead, i64x2.lt_s(begins, begin))
+        continue
+      }
+    }
+    rank += isBefore(left, other, value, item) + isBefore(right, other + 1, value, item)
   }
-  return rank
+  if (other < count) rank += isBefore(load<u64>(totals + (<usize>other << 3)), other, value, item)
+  return rank + <u32>(i64x2.extract_lane(ahead, 0) + i64x2.extract_lane(ahead, 1))
 }
 
-/** `nameBefore` as 1 or 0, of an item that begins with these eight bytes: most names differ in those. */
 // @ts-ignore: decorator
 @inline
-function before(other: u32, item: u32, begin: u64, length: u32): u32 {
-  const name = nameOf(other)
-  const bytes = load<u64>(name, 2)
-  const place = ctz(bytes ^ begin) & ~7
-  // Of a shorter name the bytes behind it were read too.
-  if (place == 64 || <u32>(place >> 3) >= min(<u32>load<u16>(name), length)) return <u32>nameBefore(other, item)
-  return <u32>(((bytes >> place) & 255) < ((begin >> place) & 255))
+function isBefore(total: u64, other: u32, value: u64, item: u32): u32 {
+  return <u32>(total > value || (total == value && nameBefore(other, item)))
+}
+
+/**
+ * The first eight bytes of two names, each as a number by which they are in
+ * order: the first byte the greatest, and the highest bit the other way round,
+ * as lanes are compared with their sign.
+ */
+// @ts-ignore: decorator
+@inline
+function beginOf(left: usize, right: usize): v128 {
+  const bytes = v128.load64_lane(right, v128.load64_zero(left, 2), 1, 2)
+  const turned = i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8)
+  return v128.xor(turned, i64x2.splat(i64.MIN_VALUE))
 }

@@ -154,31 +154,28 @@ export class Insights {
   /** Null where no event has had the item since the store began. */
   async item(itemId: string): Promise<ItemAnswer | null> {
     const answer = await this.#live.ask({ kind: 'item', itemId })
-    if (!answer.isKnown) return null
-    const current = minuteOf(answer) ?? 0
-    const to = current + 1
+    if (answer.item === null) return null
+    const { ranks, sums, lastHour } = answer.item
+    const to = (minuteOf(answer) ?? 0) + 1
     const { currency, memory } = this.#options
     const blurs = seriesBlurs(answer.losses, METRIC_NAMES, to - 60, to, memory)
     const edge = seriesBlurs(answer.losses, METRIC_NAMES, to - LIVE_WINDOW_MINUTES, to, memory)
     return {
       data: {
         item_id: itemId,
-        windows: { '1h': this.#itemWindow(answer, 60), '24h': this.#itemWindow(answer, LIVE_WINDOW_MINUTES) },
+        windows: {
+          '1h': this.#itemWindow(sums['1h'], to - 60, to),
+          '24h': this.#itemWindow(sums['24h'], to - LIVE_WINDOW_MINUTES, to)
+        },
         ranks: HEADLINE_METRICS.map(({ name, headline }, place) => ({
           metric: name as MetricName,
           window: windowOfMinutes(headline.windowMinutes).text,
-          rank: answer.ranks[place] ?? null
+          rank: ranks[place] ?? null
         })),
         sparkline: {
           interval: intervalOf(to - 60, to),
           ...Object.fromEntries(
-            METRIC_NAMES.map((name) => [
-              name,
-              Array.from({ length: 60 }, (_, place) => {
-                const minute = to - 60 + place
-                return exactInteger(sumOf(answer.series, name, minute, minute + 1))
-              })
-            ])
+            METRIC_NAMES.map((name, metric) => [name, (lastHour[metric] ?? []).map(exactInteger)])
           )
         }
       },
@@ -191,15 +188,14 @@ export class Insights {
     }
   }
 
-  #itemWindow(answer: LiveAnswerOf<'item'>, minutes: number) {
-    const to = (minuteOf(answer) ?? 0) + 1
-    const sum = (metric: MetricName) => sumOf(answer.series, metric, to - minutes, to)
+  #itemWindow(sums: readonly bigint[], from: number, to: number) {
+    const sum = (metric: MetricName) => sums[metricNumber(metric)] ?? 0n
     const amounts = Object.fromEntries(METRIC_NAMES.map((name) => [name, exactInteger(sum(name))])) as Record<
       MetricName,
       number | bigint
     >
     return {
-      interval: intervalOf(to - minutes, to),
+      interval: intervalOf(from, to),
       ...amounts,
       revenue_formatted: money(sum('revenue'), this.#options),
       ...conversion(sum('views'), sum('cart_adds'), sum('purchases'))

@@ -42,7 +42,7 @@ export async function liveSeries(
   const step = STEPS[granularity]
   const fromAsked = minuteAsked('from', question.from, step)
   const toAsked = minuteAsked('to', question.to, step)
-  const answer = await live.ask(itemId === null ? { kind: 'shop' } : { kind: 'item', itemId })
+  const answer = await live.ask(itemId === null ? { kind: 'shop' } : { kind: 'item-series', itemId })
   const current = minuteOf(answer)
   const end = Math.floor((current ?? 0) / step) * step + step
   const oldest = (current ?? 0) - LIVE_WINDOW_MINUTES + 1

@@ -10,6 +10,7 @@ export interface LiveExports {
   itemNumber(length: number): number
   rankOf(metric: number, item: number): number
   seriesOf(item: number): number
+  sumOfSeries(metric: number, minutes: number): bigint
   active(minutes: number): number
 }
 

@@ -22,6 +22,7 @@ export type LiveQuestion =
   /** What has more and less than over as many minutes before, of what has at least `floor` in one of both. */
   | { readonly kind: 'trends'; readonly metric: number; readonly minutes: number; readonly floor: bigint }
   | { readonly kind: 'item'; readonly itemId: string }
+  | { readonly kind: 'item-series'; readonly itemId: string }
   | { readonly kind: 'shop' }
 
 /** At which instant an answer holds. */
@@ -63,11 +64,17 @@ export type LiveAnswer = LiveInstant &
       }
     | {
         readonly kind: 'item'
-        readonly isKnown: boolean
-        readonly series: MinuteSeries
-        /** In the window of each headline metric; null: not ranked. */
-        readonly ranks: readonly (number | null)[]
+        /** Null: no event has had it. */
+        readonly item: {
+          /** In the window of each headline metric; null: not ranked. */
+          readonly ranks: readonly (number | null)[]
+          /** Of the last hour and the last 24, by metric. */
+          readonly sums: Readonly<Record<'1h' | '24h', readonly bigint[]>>
+          /** The last 60 minutes, the current one last, by metric. */
+          readonly lastHour: readonly (readonly bigint[])[]
+        } | null
       }
+    | { readonly kind: 'item-series'; readonly series: MinuteSeries }
     | {
         readonly kind: 'shop'
         readonly series: MinuteSeries
@@ -130,7 +137,9 @@ export class LiveAnswers {
       case 'trends':
         return { ...instant, kind: 'trends', ...this.#trends(question, current) }
       case 'item':
-        return { ...instant, kind: 'item', ...this.#item(question.itemId) }
+        return { ...instant, kind: 'item', item: this.#item(question.itemId, current) }
+      case 'item-series':
+        return { ...instant, kind: 'item-series', series: this.#itemSeries(question.itemId) }
       case 'shop':
         return { ...instant, kind: 'shop', ...this.#shop(current) }
     }
@@ -173,15 +182,32 @@ export class LiveAnswers {
     }
   }
 
-  #item(itemId: string): Pick<LiveAnswerOf<'item'>, 'isKnown' | 'series' | 'ranks'> {
+  #item(itemId: string, current: number): LiveAnswerOf<'item'>['item'] {
     const { exports } = this.#kernel
-    const length = this.#id.write(itemId)
-    const item = exports.itemNumber(length)
-    if (item === 0) {
-      return { isKnown: false, series: emptySeries(), ranks: HEADLINE_METRICS.map(() => null) }
+    const item = exports.itemNumber(this.#id.write(itemId))
+    if (item === 0) return null
+    const at = exports.seriesOf(item)
+    const sums = (minutes: number) => METRICS.map((_, metric) => exports.sumOfSeries(metric, minutes))
+    return {
+      ranks: HEADLINE_METRICS.map(({ index }) => exports.rankOf(index, item) || null),
+      sums: { '1h': sums(60), '24h': sums(LIVE_WINDOW_MINUTES) },
+      lastHour: METRICS.map((_, metric) => this.#lastHour(at, metric, current))
     }
-    const ranks = HEADLINE_METRICS.map(({ index }) => exports.rankOf(index, item) || null)
-    return { isKnown: true, series: this.#series(exports.seriesOf(item)), ranks }
+  }
+
+  #lastHour(series: number, metric: number, current: number): bigint[] {
+    return Array.from({ length: 60 }, (_, place) => {
+      const minute = current - 59 + place
+      if (minute < 0) return 0n
+      const cell = metric * LIVE_WINDOW_MINUTES + (minute % LIVE_WINDOW_MINUTES)
+      return this.#view.getBigUint64(series + cell * 8, true)
+    })
+  }
+
+  #itemSeries(itemId: string): MinuteSeries {
+    const { exports } = this.#kernel
+    const item = exports.itemNumber(this.#id.write(itemId))
+    return item === 0 ? emptySeries() : this.#series(exports.seriesOf(item))
   }
 
   #shop(current: number): Pick<LiveAnswerOf<'shop'>, 'series' | 'dayBefore' | 'active' | 'activeBefore'> {

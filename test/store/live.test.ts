@@ -78,7 +78,8 @@ function compareTrends(t: Test, bench: Bench, oracle: Oracle, random: Random) {
 
 function compareItem(t: Test, bench: Bench, oracle: Oracle, random: Random, items: number) {
   const item = itemName(random.int(items))
-  const { isKnown, series, ranks } = bench.ask({ kind: 'item', itemId: item })
+  const { item: found } = bench.ask({ kind: 'item', itemId: item })
+  const { series } = bench.ask({ kind: 'item-series', itemId: item })
   const last = oracle.minute()
   for (const [metric, { name }] of METRICS.entries()) {
     const expected = Array.from({ length: 20 }, () => last - random.int(LIVE)).map(
@@ -88,13 +89,24 @@ function compareItem(t: Test, bench: Bench, oracle: Oracle, random: Random, item
       expected.map(([minute]) => [minute, seriesAt(series, metric, minute)]),
       expected
     )
+    const sum = oracle.sumWithin(name, last - LIVE + 1, last, item)
     t.equal(
-      series.subarray(metric * LIVE, (metric + 1) * LIVE).reduce((sum, value) => sum + value, 0n),
-      oracle.sumWithin(name, last - LIVE + 1, last, item)
+      series.subarray(metric * LIVE, (metric + 1) * LIVE).reduce((all, value) => all + value, 0n),
+      sum
     )
+    if (found === null) continue
+    t.equal(found.sums['24h'][metric], sum)
+    t.equal(found.sums['1h'][metric], oracle.sumWithin(name, last - 59, last, item))
+    const place = random.int(60)
+    const minute = last - 59 + place
+    t.equal(found.lastHour[metric]?.[place], oracle.sumWithin(name, minute, minute, item))
+  }
+  if (found === null) {
+    t.equal(oracle.sumWithin('views', 0, last, item), 0n)
+    return
   }
   t.strictSame(
-    ranks,
+    found.ranks,
     HEADLINE_METRICS.map(({ index, headline }) => {
       const place = oracle
         .rank(METRICS[index]!.name, headline.windowMinutes)
@@ -103,7 +115,6 @@ function compareItem(t: Test, bench: Bench, oracle: Oracle, random: Random, item
     }),
     `ranks of ${item}`
   )
-  if (!isKnown) t.equal(oracle.sumWithin('views', 0, last, item), 0n)
 }
 
 function compareShop(t: Test, bench: Bench, oracle: Oracle, random: Random) {
@@ -176,7 +187,7 @@ t.test('before the first event, and outside of the live window, there is nothing
     from: null
   })
   t.match(bench.ask({ kind: 'trends', metric: 0, minutes: 5, floor: 0n }), { rising: { rows: [] } })
-  t.match(bench.ask({ kind: 'item', itemId: 'a' }), { isKnown: false, ranks: [null, null, null] })
+  t.equal(bench.ask({ kind: 'item', itemId: 'a' }).item, null)
   t.match(bench.ask({ kind: 'shop' }), { active: [0, 0, 0], activeBefore: [0, 0, 0] })
   const view = { kind: 'page_visit', ms: 1e9, item: 'a', customer: 'c', cents: null, quantity: 1n } as const
   bench.apply([view])
@@ -215,7 +226,7 @@ t.test('items of the same value stand by the bytes of their ids, whatever they s
       ranking.rows.map(({ itemId }) => itemId),
       sorted
     )
-    const ranks = sorted.map((itemId) => bench.ask({ kind: 'item', itemId }).ranks[0])
+    const ranks = sorted.map((itemId) => bench.ask({ kind: 'item', itemId }).item?.ranks[0])
     t.strictSame(
       ranks,
       sorted.map((_, place) => place + 1)
