@@ -8,9 +8,9 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 export const GUIDE = join(ROOT, 'docs', 'api.md')
 export const ADDRESS = 'http://127.0.0.1:3000'
 
-/** The guide's code blocks of a language. */
-export function blocks(language: string): string[] {
-  const text = readFileSync(GUIDE, 'utf8')
+/** A guide's code blocks of a language; default: the guide to the API. */
+export function blocks(language: string, guide = GUIDE): string[] {
+  const text = readFileSync(guide, 'utf8')
   const fenced = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm')
   return [...text.matchAll(fenced)].map(([, code = '']) => code)
 }

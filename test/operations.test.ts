@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import t from 'tap'
+import { ROOT, blocks } from './support/guide.js'
+import { startServe, type Served } from './support/command.js'
+import { temporaryFolder } from './support/pipelines.js'
+
+const GUIDE = join(ROOT, 'docs', 'operations.md')
+const LINES = 3
+const EVENTS = '{"event_type":"page_visit","timestamp":1763632800000,"item_id":"a"}\n'.repeat(LINES)
+
+/** The values of a unit's keys, in its order. */
+function unit(): Map<string, string[]> {
+  const [text = ''] = blocks('ini', GUIDE)
+  const found = new Map<string, string[]>()
+  for (const [, key = '', value = ''] of text.matchAll(/^(\w+)=(.*)$/gm)) {
+    found.set(key, [...(found.get(key) ?? []), value])
+  }
+  return found
+}
+
+/** The arguments of a line that begins with `footfall serve` in a text. */
+function serveArguments(text: string): string[] {
+  const [, rest = ''] = /footfall serve (.+)$/m.exec(text) ?? []
+  return rest.split(' ')
+}
+
+/** Resolves when so many lines have been counted. */
+async function counted(served: Served, lines: number): Promise<void> {
+  for (;;) {
+    const { accounting } = (await served.get('/v1/status')) as { accounting: { accepted: number } }
+    if (accounting.accepted === lines) return
+  }
+}
+
+t.test('the unit starts a server that ends in order, in the time that it has', async (t) => {
+  const folder = temporaryFolder(t)
+  const [exec = ''] = unit().get('ExecStart') ?? []
+  const paths: Record<string, string> = {
+    '/var/log/shop/events.jsonl': join(folder, 'events.jsonl'),
+    '/var/lib/footfall': join(folder, 'data')
+  }
+  writeFileSync(join(folder, 'events.jsonl'), EVENTS)
+  const args = serveArguments(exec).map((part) => paths[part] ?? part)
+  t.equal(args.filter((part) => part.startsWith(folder)).length, 2)
+  const [variables = ''] = unit().get('Environment') ?? []
+  const env = Object.fromEntries(variables.split(' ').map((pair) => pair.split('=') as [string, string]))
+  t.match(Object.keys(env), ['FOOTFALL_PORT', 'FOOTFALL_MEMORY'])
+  const served = await startServe(t, args, { env })
+  await counted(served, LINES)
+  t.equal(await served.end('SIGTERM'), 0)
+  for (const line of served.stderr().split('\n').filter(Boolean)) t.type(JSON.parse(line), 'object', line)
+  t.ok(Number(unit().get('TimeoutStopSec')?.[0]) > 8)
+})
+
+t.test('under the name that a proxy passes on the server answers', async (t) => {
+  const command = blocks('sh', GUIDE).find((block) => block.includes('--allow-host')) ?? ''
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'events.jsonl'), EVENTS)
+  const served = await startServe(t, [...serveArguments(command.trim()), '--ephemeral'], { cwd: folder })
+  const statusFor = (host: string) =>
+    new Promise((resolve, reject) => {
+      get(`${served.url}/v1/status`, { headers: { host } }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      }).on('error', reject)
+    })
+  t.equal(await statusFor('shop.example'), 200)
+  t.equal(await statusFor('other.example'), 421)
+})
+
+t.test('what Prometheus is to tell of has the names that the guide uses', async (t) => {
+  const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
+  const metrics = await (await fetch(`${served.url}/metrics`)).text()
+  const names = readFileSync(GUIDE, 'utf8').match(/\bfootfall_\w+/g) ?? []
+  t.ok(names.length >= 3)
+  for (const name of names) t.match(metrics, new RegExp(`^# TYPE ${name} `, 'm'), name)
+})
+
+t.test('a backup goes on where it was made', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'events.jsonl')
+  writeFileSync(file, EVENTS)
+  mkdirSync(join(folder, 'lib', 'footfall'), { recursive: true })
+  const data = join(folder, 'lib', 'footfall')
+  const first = await startServe(t, [file, '--data-dir', data])
+  await counted(first, LINES)
+  await first.end()
+
+  const command =
+    blocks('sh', GUIDE)
+      .flatMap((block) => block.split('\n'))
+      .find((line) => line.startsWith('tar ')) ?? ''
+  const args = command.replace('/var/lib', join(folder, 'lib')).split(' ').slice(1)
+  execFileSync('tar', args, { cwd: folder })
+  t.ok(existsSync(join(folder, 'footfall-backup.tar.gz')))
+  // The original goes on, and is lost.
+  appendFileSync(file, EVENTS)
+  const second = await startServe(t, [file, '--data-dir', data])
+  await counted(second, 2 * LINES)
+  await second.end()
+
+  mkdirSync(join(folder, 'restored'))
+  execFileSync('tar', ['-C', join(folder, 'restored'), '-xzf', 'footfall-backup.tar.gz'], { cwd: folder })
+  const third = await startServe(t, [file, '--data-dir', join(folder, 'restored', 'footfall')])
+  await counted(third, 2 * LINES)
+  t.match(await third.get('/v1/status'), { accounting: { lines: 2 * LINES, accepted: 2 * LINES } })
+})
