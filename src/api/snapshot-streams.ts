@@ -88,6 +88,10 @@ export class SnapshotStreams {
     if (this.#streams.size + this.#opening >= this.#most) {
       throw new ProblemError(503, 'Too many streams are open; try again later.', { 'retry-after': '10' })
     }
+    if (raw.socket === null) {
+      // Node tells nothing of a connection that is closed while an answer waits for the one before it.
+      throw new ProblemError(400, 'A stream is not opened behind a request that is not answered yet.')
+    }
     const revision = this.#queries.revision()
     const made = lastId === revision ? null : await this.#first()
     const readable = new Readable({ read: () => undefined })

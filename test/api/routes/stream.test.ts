@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
@@ -257,4 +259,27 @@ t.test('snapshots are those of the answers, and follow a file as it grows', asyn
   }
   t.ok(ids.size > 1)
   t.equal(new Set(client.events.map(({ id }) => id)).size, client.events.length, 'each id is of one event')
+})
+
+t.test('streams behind one another on a connection are refused, and take no place', async (t) => {
+  const { open, url } = await serve(t, { streams: { most: 2 } })
+  const { port } = new URL(url)
+  for (let round = 0; round < 3; round++) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(10))
+    await once(socket, 'data')
+    // Until the server has read all of them, as it answers what comes on another connection.
+    await fetch(`${url}/healthz`)
+    socket.destroy()
+    await once(socket, 'close')
+  }
+  const statusOf = async () => {
+    const { response } = await open()
+    return response.statusCode
+  }
+  let statuses = [await statusOf()]
+  // The last connection may just be closing.
+  while (statuses[0] === 503) statuses = [await statusOf()]
+  statuses.push(await statusOf())
+  t.strictSame(statuses, [200, 200])
 })
