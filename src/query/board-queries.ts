@@ -81,10 +81,19 @@ export class BoardQueries implements Queries {
   async snapshot(): Promise<{ revision: string; text: string }> {
     const revision = this.revision()
     const summary = await this.insights.summary(windowOfMinutes(LIVE_WINDOW_MINUTES))
-    const headlines = HEADLINE_METRICS.map(
-      (metric) => `"${metric.headline.member}":${this.headlineJson(metric, DEFAULT_ROWS)},`
-    )
+    const headlines = this.#headlines()
     return { revision, text: `{${headlines.join('')}"summary":${jsonText(summary)}}` }
+  }
+
+  /** All of one board: another thread may publish the next one meanwhile. */
+  #headlines(): readonly string[] {
+    for (;;) {
+      const sequence = this.#pipeline.boards.sequence()
+      const headlines = HEADLINE_METRICS.map(
+        (metric) => `"${metric.headline.member}":${this.headlineJson(metric, DEFAULT_ROWS)},`
+      )
+      if (this.#pipeline.boards.sequence() === sequence) return headlines
+    }
   }
 
   headlineJson(metric: HeadlineMetric, limit: number): string {

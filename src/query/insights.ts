@@ -7,17 +7,18 @@ import { BadQuestion } from './bad-question.js'
 import { blursOf, exactness } from './exactness.js'
 import { unitOf } from './history-words.js'
 import type { ItemAnswer, Summary, TopItemsOf, Trends } from './insight-shapes.js'
+import { liveBlurs } from './live-blurs.js'
 import type { LiveClient } from './live-client.js'
 import {
+  average,
   changeOf,
+  conversion,
   figure,
   instantWords,
   intervalOf,
   metricNumber,
   minuteOf,
   money,
-  ratio,
-  seriesBlurs,
   sumOf
 } from './live-words.js'
 import { exactInteger } from './serialise.js'
@@ -77,7 +78,16 @@ export class Insights {
     if (compare && before === null && answer.nowMs !== null) {
       throw new BadQuestion('compare', `the period before is not live any more: ${livePart(answer)}`)
     }
-    const unit = unitOf(metric, this.#options.currency)
+    const { currency, memory } = this.#options
+    const unit = unitOf(metric, currency)
+    const blursBefore =
+      from === null || before === null
+        ? []
+        : liveBlurs(
+            answer.losses,
+            [{ metrics: [metric], from: from - minutes, to: from, byItem: true }],
+            memory
+          )
     return {
       data: ranking.rows.slice(0, limit).map((row, place) => ({
         ...this.#row(row, place, unit.minor_units),
@@ -106,7 +116,7 @@ export class Insights {
         total_items: ranking.items,
         sum: exactInteger(ranking.sum),
         other: exactInteger(ranking.other),
-        ...exactness(blursOf(ranking, this.#options.memory))
+        ...exactness([...blursOf(ranking, memory), ...blursBefore])
       }
     }
   }
@@ -124,6 +134,8 @@ export class Insights {
     const { rising, falling, risingBefore, fallingBefore } = answer
     const current = minuteOf(answer)
     const to = (current ?? 0) + 1
+    const later = { metrics: [metric], from: to - minutes, to, byItem: true }
+    const earlier = { ...later, from: to - 2 * minutes, to: to - minutes }
     const rows = ({ rows: found }: Ranking, before: readonly bigint[], sign: bigint) =>
       found.slice(0, limit).map(({ itemId, value: difference }, place) => {
         const previous = before[place] ?? 0n
@@ -146,7 +158,7 @@ export class Insights {
         floor,
         considered: rising.items,
         ...instantWords(answer, this.#options),
-        ...exactness(blursOf({ ...rising, other: 0n }, this.#options.memory))
+        ...exactness(liveBlurs(answer.losses, [earlier, later], this.#options.memory))
       }
     }
   }
@@ -158,8 +170,8 @@ export class Insights {
     const { ranks, sums, lastHour } = answer.item
     const to = (minuteOf(answer) ?? 0) + 1
     const { currency, memory } = this.#options
-    const blurs = seriesBlurs(answer.losses, METRIC_NAMES, to - 60, to, memory)
-    const edge = seriesBlurs(answer.losses, METRIC_NAMES, to - LIVE_WINDOW_MINUTES, to, memory)
+    const day = { metrics: METRIC_NAMES, from: to - LIVE_WINDOW_MINUTES, to, byItem: true }
+    const hour = { ...day, from: to - 60, byMinute: true }
     return {
       data: {
         item_id: itemId,
@@ -183,7 +195,7 @@ export class Insights {
         currency: currency.code,
         minor_units: currency.minorDigits,
         ...instantWords(answer, this.#options),
-        ...exactness([...new Set([...blurs, ...edge])])
+        ...exactness(liveBlurs(answer.losses, [hour, day], memory))
       }
     }
   }
@@ -209,9 +221,10 @@ export class Insights {
     const current = minuteOf(answer)
     const to = (current ?? 0) + 1
     const from = to - window.minutes
+    const span = { metrics: METRIC_NAMES, from, to }
+    const dayBefore = { ...span, from: from - LIVE_WINDOW_MINUTES, to: to - LIVE_WINDOW_MINUTES }
     const now = (metric: MetricName) => sumOf(answer.series, metric, from, to)
-    const before = (metric: MetricName) =>
-      sumOf(answer.dayBefore, metric, from - LIVE_WINDOW_MINUTES, to - LIVE_WINDOW_MINUTES)
+    const before = (metric: MetricName) => sumOf(answer.dayBefore, metric, dayBefore.from, dayBefore.to)
     const of = (metric: MetricName) => figure(now(metric), before(metric))
     const [rates, ratesBefore] = [now, before].map((sum) =>
       conversion(sum('views'), sum('cart_adds'), sum('purchases'))
@@ -248,11 +261,10 @@ export class Insights {
         minor_units: currency.minorDigits,
         window: window.text,
         interval: current === null ? null : intervalOf(from, to),
-        previous_interval:
-          current === null ? null : intervalOf(from - LIVE_WINDOW_MINUTES, to - LIVE_WINDOW_MINUTES),
+        previous_interval: current === null ? null : intervalOf(dayBefore.from, dayBefore.to),
         ...instantWords(answer, this.#options),
         ...exactness([
-          ...seriesBlurs(answer.losses, METRIC_NAMES, from, to, memory),
+          ...liveBlurs(answer.losses, [span, dayBefore], memory),
           ...(answer.losses.customersTo === null || answer.losses.customersTo <= to - LIVE_WINDOW_MINUTES * 2
             ? []
             : [
@@ -274,19 +286,6 @@ export class Insights {
 }
 
 const METRIC_NAMES = METRICS.map(({ name }) => name)
-
-function conversion(views: bigint, cartAdds: bigint, purchases: bigint) {
-  return {
-    view_to_cart: ratio(cartAdds, views),
-    cart_to_purchase: ratio(purchases, cartAdds),
-    view_to_purchase: ratio(purchases, views)
-  }
-}
-
-/** Rounded half up; null where there is none. */
-function average(sum: bigint, count: bigint): bigint | null {
-  return count === 0n ? null : (sum * 2n + count) / (count * 2n)
-}
 
 function negative(value: bigint): number | bigint {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? -Number(value) : -value

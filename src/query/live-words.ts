@@ -1,7 +1,6 @@
 import { formatMinor } from '../base/currency.js'
 import { METRICS, type MetricName } from '../metrics/metrics.js'
 import { seriesAt, type LiveInstant, type MinuteSeries } from '../store/live.js'
-import type { Losses } from '../store/losses.js'
 import { exactInteger } from './serialise.js'
 import type { ClockMode } from './shapes.js'
 import { isoInstant, type AnswerOptions } from './top-items.js'
@@ -67,22 +66,16 @@ export function figure(value: bigint, previous: bigint) {
   }
 }
 
-/** Why sums over the minutes [from, to) may not be exact: an end of them is within an hour that was merged, or events are missing. */
-export function seriesBlurs(
-  { merged, earlyEvents }: Losses,
-  metrics: readonly MetricName[],
-  from: number,
-  to: number,
-  budget: string
-): readonly string[] {
-  const isEdge = (minute: number, before: number) => minute < before && minute % 60 !== 0
-  const isBlurred = merged.some(
-    ({ metric, to: before }) => metrics.includes(metric) && (isEdge(from, before) || isEdge(to, before))
-  )
-  return [
-    isBlurred ? `minutes were merged by the hour to stay within the memory budget (now ${budget})` : '',
-    earlyEvents > 0
-      ? `events that came before their minute may be missing: the memory budget (now ${budget}) let no more of them wait`
-      : ''
-  ].filter((reason) => reason !== '')
+/** Rates from view to cart to purchase. */
+export function conversion(views: bigint, cartAdds: bigint, purchases: bigint) {
+  return {
+    view_to_cart: ratio(cartAdds, views),
+    cart_to_purchase: ratio(purchases, cartAdds),
+    view_to_purchase: ratio(purchases, views)
+  }
+}
+
+/** Rounded half up; null where there is none. */
+export function average(sum: bigint, count: bigint): bigint | null {
+  return count === 0n ? null : (sum * 2n + count) / (count * 2n)
 }

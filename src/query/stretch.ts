@@ -29,9 +29,11 @@ export interface Days {
   readonly toDay: number
 }
 
-/** Reads a stretch: a trailing window, the last 24 hours by default, or what is between two ends. Throws a BadQuestion. */
+/** Reads a stretch: a trailing window, the last 24 hours by default (an hour with `as_of`), or what is between two ends. Throws a BadQuestion. */
 export function stretchOf(asked: AskedStretch): Minutes | Days {
-  const { from, to, window = windowOfMinutes(LIVE_WINDOW_MINUTES).text, as_of: asOf } = asked
+  const { from, to, as_of: asOf } = asked
+  // A day that ends earlier than now does not lie within what is live.
+  const { window = windowOfMinutes(asOf === undefined ? LIVE_WINDOW_MINUTES : 60).text } = asked
   if (from === undefined && to === undefined) return trailing(window, asOf)
   for (const name of ['window', 'as_of'] as const) {
     if (asked[name] !== undefined) throw new BadQuestion(name, 'cannot be given together with from and to')

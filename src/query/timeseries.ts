@@ -10,7 +10,8 @@ import { unitOf } from './history-words.js'
 import type { Timeseries } from './insight-shapes.js'
 import type { TimeseriesQuestion } from './insights.js'
 import type { LiveClient } from './live-client.js'
-import { instantWords, intervalOf, minuteOf, seriesBlurs, sumOf } from './live-words.js'
+import { liveBlurs } from './live-blurs.js'
+import { instantWords, intervalOf, minuteOf, sumOf } from './live-words.js'
 import { exactInteger } from './serialise.js'
 import type { AnswerOptions } from './top-items.js'
 
@@ -27,7 +28,7 @@ export function isLiveSeries(question: TimeseriesQuestion): question is LiveSeri
 
 /**
  * A metric by minute or hour of the last 24 hours, zero-filled; hours are those of
- * UTC, the first may be cut by the end of what is live. Rejects with a BadQuestion
+ * UTC, each of them live as a whole. Rejects with a BadQuestion
  * when an end is no whole minute or hour, or is not live.
  */
 export async function liveSeries(
@@ -49,7 +50,8 @@ export async function liveSeries(
   const to = toAsked ?? end
   const from = fromAsked ?? Math.max(Math.ceil(oldest / step) * step, to - DEFAULT_SPAN[granularity])
   if (to < from) throw new BadQuestion('to', 'must not be before from')
-  if (current !== null) checkLive(from, to, Math.floor(oldest / step) * step, end)
+  if (current !== null) checkLive(from, to, Math.ceil(oldest / step) * step, end)
+  const looked = { metrics: [metric], from, to, byMinute: step === 1, byItem: itemId !== null }
   const data = current === null ? [] : pointsOf(answer.series, metric, from, to, step, current)
   return {
     data,
@@ -62,7 +64,7 @@ export async function liveSeries(
       from: current === null ? null : intervalOf(from, to).start,
       to: current === null ? null : intervalOf(from, to).end,
       offset: instantWords(answer, options).offset,
-      ...exactness(current === null ? [] : seriesBlurs(answer.losses, [metric], from, to, options.memory))
+      ...exactness(current === null ? [] : liveBlurs(answer.losses, [looked], options.memory))
     }
   }
 }

@@ -127,7 +127,9 @@ const TOP_ITEMS = {
       metric: metricParameter(ItemMetricSchema),
       window: Type.Optional({
         ...windowParameter(null),
-        description: 'The trailing window, 1m to 24h; by default, and without `from` and `to`, 24h.'
+        description:
+          'The trailing window, 1m to 24h; by default, and without `from` and `to`, 24h, or 1h with `as_of`. ' +
+          'All of it has to lie within the last 24 hours.'
       }),
       as_of: Type.Optional(InstantParameter),
       from: Type.Optional(

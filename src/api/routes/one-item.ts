@@ -18,7 +18,8 @@ export const oneItemRoutes: FastifyPluginCallbackTypebox<InsightRouteOptions> = 
   const sendItem = async (itemId: string, request: FastifyRequest, reply: FastifyReply) => {
     if (!queries.ready()) throw notReady()
     const answer = await queries.insights.item(itemId)
-    if (answer === null) throw new ProblemError(404, 'No event has had this item.')
+    if (answer === null)
+      throw new ProblemError(404, 'No event has had this item, or it is counted as (other).')
     sendCached(request, reply, jsonText(answer), { isLasting: false, isPrivate })
     return reply
   }
