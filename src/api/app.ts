@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
 import { requireToken } from './auth.js'
+import { keepNowhere } from './caching.js'
 import { compressAnswers } from './compression.js'
 import { connectionGuard, connectionOptions, type RequestTimes } from './connections.js'
 import { guardRequests } from './guards.js'
@@ -78,6 +79,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   guardRequests(app, [
     startLatency,
     addSecurityHeaders,
+    keepNowhere,
     nameRequest,
     connectionGuard(app, times),
     hostGuard(options.hosts ?? { bound: 'localhost' }),

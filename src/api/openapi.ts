@@ -39,6 +39,10 @@ export async function describeRoutes(app: FastifyInstance, options: DescriptionO
       servers: [{ url: '/', description: 'this very server' }],
       tags: [
         { name: 'items', description: 'Rankings of items over a trailing window' },
+        {
+          name: 'insights',
+          description: 'Any metric: rankings, one item, series, trends, the shop as a whole'
+        },
         { name: 'history', description: 'Days, ISO weeks and months' },
         { name: 'operation', description: 'The state of the service' }
       ],

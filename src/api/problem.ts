@@ -160,7 +160,7 @@ function badRequest(errors: ParameterError[]): Problem {
  * only the socket, which is closed.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
+  if (error.code !== 'ECONNRESET' && socket.writable && !isAnswering(socket)) {
     const status = CLIENT_ERRORS[error.code ?? ''] ?? 400
     const body = JSON.stringify(problem(status, 'This is not a request that can be read.'))
     socket.write(
@@ -172,6 +172,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     )
   }
   socket.destroySoon()
+}
+
+/** Whether an answer is under way, for the rest of which this one would be taken. As Node’s own handler looks. */
+function isAnswering(socket: Socket & { _httpMessage?: unknown }): boolean {
+  return socket._httpMessage !== undefined && socket._httpMessage !== null
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, number>> = {

@@ -99,3 +99,19 @@ t.test('what is no HTTP gets a problem over the socket, which is closed', async 
     t.equal((JSON.parse(body) as { status: number }).status, status)
   }
 })
+
+t.test('what follows a request that is not answered yet is not answered in its place', async (t) => {
+  const { app, queries } = await build(t)
+  const asked = new Promise<void>((resolve) => {
+    queries.status = () => {
+      resolve()
+      return new Promise(() => undefined)
+    }
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await asked
+  socket.write('rubbish\r\n\r\n')
+  t.equal(await text(socket), '')
+})

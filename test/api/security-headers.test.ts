@@ -38,7 +38,7 @@ t.test('what is no HTTP request has them too', async (t) => {
 
 t.test('the pages have a policy of their own, as strict as they can live with', async (t) => {
   const { app } = await build(t)
-  for (const url of ['/docs', '/docs/static/swagger-ui.css', '/docs/static/swagger-ui-bundle.js']) {
+  for (const url of ['/', '/docs', '/docs/static/swagger-ui.css', '/docs/static/swagger-ui-bundle.js']) {
     const { headers, statusCode } = await app.inject(url)
     t.equal(statusCode, 200)
     t.match(headers, { ...SECURITY_HEADERS, ...PAGE_HEADERS, 'content-security-policy': String })
@@ -46,5 +46,15 @@ t.test('the pages have a policy of their own, as strict as they can live with', 
     for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
       t.match(policy, part)
     t.notMatch(/script-src[^;]*/.exec(policy)?.[0] ?? '', /unsafe|\*|https?:/)
+  }
+})
+
+t.test('what is of this moment is kept by no cache', async (t) => {
+  const { app } = await build(t)
+  for (const url of [
+    ...['/v1/status', '/metrics', '/healthz', '/readyz', '/openapi.json'],
+    ...['/nowhere', '/v1/items/nothing', '/v1/top-items?metric=x']
+  ]) {
+    t.equal((await app.inject(url)).headers['cache-control'], 'no-store', url)
   }
 })

@@ -21,11 +21,11 @@ interface Series {
 }
 
 /**
- * How long requests take, by route (as it is declared: never what a client has
- * made up: of unknown paths nothing is counted) and class of status, from their headers to the answer that is handed
- * to the socket. Counted in plain arrays: prom-client’s own histogram makes a
- * key of the labels at each observation. Not by Fastify’s `onResponse`, for
- * which it listens to the end of each answer.
+ * How long requests take, by route (as it is declared, never what a client has
+ * made up: of unknown paths nothing is counted) and class of status, from their
+ * headers to the answer that is handed to the socket. Counted in plain arrays:
+ * prom-client’s own histogram makes a key of the labels at each observation. Not
+ * by Fastify’s `onResponse`, for which it listens to the end of each answer.
  */
 export class LatencyHistogram {
   readonly name = NAME
