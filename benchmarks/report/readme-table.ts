@@ -2,10 +2,13 @@ import { readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format } from 'prettier'
 import { PROJECT_FOLDER } from '../children/project.js'
+import type { ClientsResult } from '../clients.js'
 import type { HistoryResult } from '../history.js'
+import type { InsightsResult } from '../insights.js'
 import type { BenchmarkOptions } from '../options.js'
 import type { ShapesResult } from '../shapes.js'
 import type { StagesResult } from '../stages.js'
+import type { Latencies } from '../statistics.js'
 import type { Ratios, ThroughputResult } from '../throughput.js'
 import { contestantText, percent, whole } from './figures-text.js'
 import { RESULTS_FOLDER, type SavedResult } from './save.js'
@@ -42,6 +45,8 @@ async function figuresText(folder: string): Promise<string> {
     const { footfall, ratio } = results.api.bareRoute
     rows.push(['headline requests/s', `${whole(footfall)}, ${ratio.toFixed(2)} of a bare Fastify route`])
   }
+  if (results.insights !== undefined) rows.push(...insightsRows(results.insights))
+  if (results.clients !== undefined) rows.push(...clientsRows(results.clients))
   if (results.history !== undefined) rows.push(...historyRows(results.history))
   const lines = rows.map((cells) => `| ${cells.join(' | ')} |`)
   const table = ['| measured | figure |', '| --- | --- |', ...lines].join('\n')
@@ -114,6 +119,30 @@ function stagesRows({ cost, memory, declined }: StagesResult): Row[] {
       'a line that the scanner declines',
       `${declined.productMicros.toFixed(1)} µs, ${declined.ratio.toFixed(2)} of the reference parser alone`
     ]
+  ]
+}
+
+function insightsRows({ items, topItems, item }: InsightsResult): Row[] {
+  const text = ({ p50Ms, p99Ms }: Latencies) => `${fixed(p50Ms)} and ${fixed(p99Ms)} ms`
+  return [
+    [`top items of ${whole(items)}, any metric and window, p50 and p99`, text(topItems)],
+    [`one item of ${whole(items)}, p50 and p99`, text(item)]
+  ]
+}
+
+function clientsRows({ streams, connections, ingest }: ClientsResult): Row[] {
+  const { clients, silent, seconds, beforeBytes, afterBytes } = streams
+  const { beside, alone } = connections
+  return [
+    [
+      `server with ${whole(clients)} streams, ${whole(silent)} of them never read`,
+      `${whole(beforeBytes / 1e6)} MB, ${whole(afterBytes / 1e6)} MB ${seconds} s later`
+    ],
+    [
+      `headline answers beside ${whole(connections.connections)} idle connections, p99`,
+      `${fixed(beside.p99Ms)} ms, without them ${fixed(alone.p99Ms)} ms`
+    ],
+    [`counting beside ${whole(ingest.rate)} requests/s`, `${ingest.ratio.toFixed(2)} of what it is without`]
   ]
 }
 
