@@ -138,6 +138,8 @@ function problemOf(error: unknown): Problem {
   if (!(error instanceof Error)) return problem(500, UNEXPECTED)
   const { statusCode = 500, validation } = error as Partial<FastifyError>
   if (validation !== undefined) return badRequest(parameterErrors(validation))
+  // Its own words repeat what is too long.
+  if (statusCode === 414 && !(error instanceof ProblemError)) return problem(414, 'The URL is too long.')
   if (error instanceof ProblemError || (statusCode >= 400 && statusCode < 500)) {
     return problem(statusCode, error.message)
   }

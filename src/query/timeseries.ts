@@ -47,10 +47,11 @@ export async function liveSeries(
   const current = minuteOf(answer)
   const end = Math.floor((current ?? 0) / step) * step + step
   const oldest = (current ?? 0) - LIVE_WINDOW_MINUTES + 1
-  const to = toAsked ?? end
+  // From a time that has not come yet there is nothing so far.
+  const to = toAsked ?? Math.max(end, fromAsked ?? end)
   const from = fromAsked ?? Math.max(Math.ceil(oldest / step) * step, to - DEFAULT_SPAN[granularity])
   if (to < from) throw new BadQuestion('to', 'must not be before from')
-  if (current !== null) checkLive(from, to, Math.ceil(oldest / step) * step, end)
+  if (current !== null) checkLive(from, toAsked ?? end, Math.ceil(oldest / step) * step, end)
   const looked = { metrics: [metric], from, to, byMinute: step === 1, byItem: itemId !== null }
   const data = current === null ? [] : pointsOf(answer.series, metric, from, to, step, current)
   return {

@@ -116,6 +116,8 @@ t.test('questions that make no sense are told so', async (t) => {
     t.equal(answer.statusCode, 400, url)
     t.match(answer.json(), { errors: [{ parameter }] }, url)
   }
+  const later = '/v1/timeseries?metric=views&granularity=minute&from=2030-01-01T00:00:00Z'
+  t.strictSame((await app.inject(later)).json<Timeseries>().data, [], 'nothing so far')
   t.equal(
     (await app.inject('/v1/timeseries?metric=views&granularity=day')).statusCode,
     503,
