@@ -28,9 +28,9 @@ import { Random, seeded } from '../support/random.js'
  */
 
 /** How many sequences; `npm run test:soak` asks for more. */
-const SEQUENCES = Number(process.env['FOOTFALL_TEST_SEQUENCES'] ?? 30)
+const SEQUENCES = Number(process.env['FOOTFALL_TEST_SEQUENCES'] ?? 50)
 /** Sequences at a time: each waits most of its time, for a process to start or a renamed file to fall silent. */
-const LANES = Number(process.env['FOOTFALL_TEST_LANES'] ?? 3)
+const LANES = Number(process.env['FOOTFALL_TEST_LANES'] ?? 4)
 const STEPS = 8
 const ITEMS = 40
 /** A process that follows took more than 30 seconds to its first commit on a machine with ten times the work it had cores for. */
