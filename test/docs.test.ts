@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { startServe } from './support/command.js'
-import { ADDRESS, GUIDE, blocks } from './support/guide.js'
+import { isAtItsEnd, startServe, statusWhen } from './support/command.js'
+import { ADDRESS, API, blocks } from './support/documents.js'
 import { temporaryFolder } from './support/pipelines.js'
 
 const TOKEN = 'a-token-of-the-tests'
@@ -19,16 +19,11 @@ async function serveSample(t: Test) {
   }
   const [open, secured] = await Promise.all([start([]), start(['--token', TOKEN])])
   const headers = { authorization: `Bearer ${TOKEN}` }
-  for (const url of [open, secured]) while (!(await isAtItsEnd(`${url}/v1/status`, headers)));
-  return (example: string) => (example.includes('FOOTFALL_TOKEN') ? secured : open)
-}
-
-async function isAtItsEnd(url: string, headers: Record<string, string>): Promise<boolean> {
-  const { state, source } = (await (await fetch(url, { headers })).json()) as {
-    state: string
-    source: { lag_bytes: number }
+  for (const url of [open, secured]) {
+    const get = async (path: string) => (await fetch(`${url}${path}`, { headers })).json()
+    await statusWhen({ get }, isAtItsEnd)
   }
-  return state === 'live' && source.lag_bytes === 0
+  return (example: string) => (example.includes('FOOTFALL_TOKEN') ? secured : open)
 }
 
 /** As a user's shell has it, without what the test runner adds. */
@@ -37,7 +32,7 @@ const ENV = { ...process.env, NODE_OPTIONS: '', FOOTFALL_TOKEN: TOKEN }
 t.test('every curl of the guide is answered', async (t) => {
   const addressOf = await serveSample(t)
   const cwd = temporaryFolder(t)
-  const lines = blocks('sh').flatMap((block) => block.trim().split('\n'))
+  const lines = blocks(API, 'sh').flatMap((block) => block.trim().split('\n'))
   // The typed client has a test of its own.
   const commands = lines.filter((line) => !line.startsWith('npx openapi-typescript '))
   t.ok(commands.length > 20)
@@ -82,7 +77,7 @@ async function untilAnEvent(command: string): Promise<string> {
 
 t.test('every fetch of the guide does as it says', async (t) => {
   const addressOf = await serveSample(t)
-  const programs = blocks('js')
+  const programs = blocks(API, 'js')
   t.equal(programs.length, 4)
   const printed: string[] = []
   for (const program of programs) {
@@ -99,9 +94,9 @@ t.test('every fetch of the guide does as it says', async (t) => {
 })
 
 t.test('what the guide links and lists is there', async (t) => {
-  const text = readFileSync(GUIDE, 'utf8')
+  const text = readFileSync(API, 'utf8')
   for (const [, file = ''] of text.matchAll(/\]\(([\w./-]+)\)/g))
-    t.ok(existsSync(join(dirname(GUIDE), file)), file)
+    t.ok(existsSync(join(dirname(API), file)), file)
   const served = await startServe(t, ['--ephemeral'])
   const { paths } = (await served.get('/openapi.json')) as { paths: Record<string, unknown> }
   for (const path of Object.keys(paths)) {

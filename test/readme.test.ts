@@ -1,24 +1,16 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { startServe, type Served } from './support/command.js'
+import { isAtItsEnd, startServe, statusWhen } from './support/command.js'
+import { ADDRESS, README, ROOT, blocks } from './support/documents.js'
 import { temporaryFolder } from './support/pipelines.js'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const TEXT = readFileSync(README, 'utf8')
 const run = promisify(execFile)
 
-/** The lines of the README's code blocks of a language. */
-function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
-    ([, text = '']) => text
-  )
-}
-
-const SHELL_LINES = blocks('sh').flatMap((block) => block.trim().split('\n'))
+const SHELL_LINES = blocks(README, 'sh').flatMap((block) => block.trim().split('\n'))
 
 t.test('the requests that the README shows are answered, and as it says', async (t) => {
   const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
@@ -26,15 +18,15 @@ t.test('the requests that the README shows are answered, and as it says', async 
     line.slice(5).replaceAll('"', '')
   )
   t.ok(urls.length >= 4)
-  await servedToItsEnd(served)
+  await statusWhen(served, isAtItsEnd)
   const answers: unknown[] = []
   for (const url of urls) {
     t.match(url, /^http:\/\/127\.0\.0\.1:3000\/\S+$/)
-    const answer = await fetch(url.replace('http://127.0.0.1:3000', served.url))
+    const answer = await fetch(url.replace(ADDRESS, served.url))
     t.equal(answer.status, 200, url)
     answers.push(await answer.json())
   }
-  const shown = blocks('json')
+  const shown = blocks(README, 'json')
     .map((block) => JSON.parse(block) as unknown)
     .filter((value) => typeof value === 'object' && value !== null && 'meta' in value)
   t.equal(shown.length, 3)
@@ -49,20 +41,9 @@ function withoutCommit(answer: unknown): unknown {
   return JSON.parse(JSON.stringify(answer, (key, value: unknown) => (key === 'commit' ? undefined : value)))
 }
 
-/** Asks until all of the sample is in the answers. */
-async function servedToItsEnd(served: Served): Promise<void> {
-  for (;;) {
-    const { state, source } = (await served.get('/v1/status')) as {
-      state: string
-      source: { lag_bytes: number }
-    }
-    if (state === 'live' && source.lag_bytes === 0) return
-  }
-}
-
 t.test('the paths that the README lists exist', async (t) => {
   const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
-  const paths = [...README.matchAll(/^\| `GET ([^|]+)\|/gm)].flatMap(
+  const paths = [...TEXT.matchAll(/^\| `GET ([^|]+)\|/gm)].flatMap(
     ([, cell = '']) => cell.replace('{item_id}', 'sku_28').match(/\/[\w./-]+/g) ?? []
   )
   t.ok(paths.length >= 8)
@@ -91,9 +72,9 @@ t.test('the npm scripts and files that the README names exist', (t) => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }
-  for (const [, name = ''] of README.matchAll(/npm (?:run )?(start|test|build|check|bench)\b/g))
+  for (const [, name = ''] of TEXT.matchAll(/npm (?:run )?(start|test|build|check|bench)\b/g))
     t.ok(scripts[name], name)
-  for (const [, file = ''] of README.matchAll(/\]\(([\w./-]+\.md|LICENSE)\)/g))
+  for (const [, file = ''] of TEXT.matchAll(/\]\(([\w./-]+\.md|LICENSE)\)/g))
     t.ok(readFileSync(join(ROOT, file)).length, file)
   t.end()
 })

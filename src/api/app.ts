@@ -1,7 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Queries } from '../query/queries.js'
 import { requireToken } from './auth.js'
-import { keepNowhere } from './caching.js'
 import { compressAnswers } from './compression.js'
 import { connectionGuard, connectionOptions, type RequestTimes } from './connections.js'
 import { guardRequests } from './guards.js'
@@ -19,7 +18,7 @@ import {
 } from './problem.js'
 import { limitRates } from './rate-limit.js'
 import { nameRequest, requestIdOf } from './request-id.js'
-import { addSecurityHeaders } from './security-headers.js'
+import { addFirstHeaders } from './first-headers.js'
 import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { dashboardRoutes } from './routes/dashboard.js'
@@ -78,8 +77,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // In this order, before all that answers, unknown paths included.
   guardRequests(app, [
     startLatency,
-    addSecurityHeaders,
-    keepNowhere,
+    addFirstHeaders,
     nameRequest,
     connectionGuard(app, times),
     hostGuard(options.hosts ?? { bound: 'localhost' }),

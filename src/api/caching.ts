@@ -4,7 +4,6 @@ import { MAX_TAGS_KEPT, SEALED_CACHE_SECONDS } from '../base/limits.js'
 import { jsonText } from '../query/serialise.js'
 import { plainTag } from './compression.js'
 import { csvText, wantsCsv, type Table } from './csv.js'
-import type { Guard } from './guards.js'
 import { jsonResponse } from './responses.js'
 
 /** How an answer may be kept by who gets it. */
@@ -13,12 +12,6 @@ export interface Caching {
   readonly isLasting: boolean
   /** Whether it is for the holder of a token alone. */
   readonly isPrivate: boolean
-}
-
-/** What is not sent by what is below is of this moment: no cache on its way may answer with it later. */
-export const keepNowhere: Guard = (_request, reply) => {
-  reply.header('cache-control', 'no-store')
-  return undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import { FootfallError, type FailureCode } from '../base/errors.js'
 import { BadQuestion } from '../query/bad-question.js'
 import { addNamedSchemas } from './schemas.js'
 import { type ParameterError, parameterErrors } from './parameters.js'
-import { SECURITY_HEADERS } from './security-headers.js'
+import { FIRST_HEADERS } from './first-headers.js'
 
 const PROBLEM_TYPE = 'application/problem+json'
 
@@ -98,7 +98,7 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
   return (error, request, reply) => {
     const problem = problemOf(error)
     // Not set yet where Fastify itself refuses a URL before any hook.
-    if (!reply.hasHeader('x-request-id')) reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id })
+    if (!reply.hasHeader('x-request-id')) reply.headers({ ...FIRST_HEADERS, 'x-request-id': request.id })
     if (error instanceof ProblemError) reply.headers(error.headers)
     else if (isPassing(error)) reply.header('retry-after', '1')
     else if (problem.status >= 500) {
@@ -167,7 +167,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     const body = JSON.stringify(problem(status, 'This is not a request that can be read.'))
     socket.write(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n` +
-        Object.entries(SECURITY_HEADERS)
+        Object.entries(FIRST_HEADERS)
           .map(([name, value]) => `${name}: ${value}\r\n`)
           .join('') +
         `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`

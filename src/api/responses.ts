@@ -55,7 +55,10 @@ const PROBLEMS = {
     example: { detail: 'Too many requests from this address; try again in 12 seconds.' },
     headers: { 'Retry-After': { type: 'integer', description: 'seconds' } }
   },
-  404: { description: 'There is no such thing.', example: { detail: 'No event has had this item.' } },
+  404: {
+    description: 'There is no such thing.',
+    example: { detail: 'No event has had this item, or it is counted as (other).' }
+  },
   500: {
     description: 'Something unexpected went wrong; the log has it.',
     example: { detail: 'Something unexpected went wrong; the log has it.' }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
-import type { Guard } from './guards.js'
 
 /**
  * What every answer tells browsers: to take it for what it says it is, to run
@@ -21,12 +20,6 @@ export const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY'
 } as const
-
-/** Adds them to every answer; a route may replace its policy. There is no CORS: no other site may read anything. */
-export const addSecurityHeaders: Guard = (_request, reply) => {
-  reply.headers(SECURITY_HEADERS)
-  return undefined
-}
 
 /** Adds `PAGE_HEADERS` to the routes of pages that are registered from now on below a path. */
 export function addPageHeaders(app: FastifyInstance, path: string): void {

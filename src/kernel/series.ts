@@ -1,6 +1,7 @@
 /** What an item, or the shop, has in each live minute, and where an item stands. */
 import { ANSWER_ID, CURRENT_MINUTE, ITEM_COUNT, METRIC_HEADLINE } from './abi'
-import { LIVE_MINUTES, cellCount, listOf, sumOf, sumOfItem } from './cells'
+import { sumOf, sumOfItem } from './cell-sums'
+import { LIVE_MINUTES, cellCount, listOf } from './cells'
 import { hashBytes } from './hash'
 import { findItem, nameBefore, nameOf } from './items'
 import { answerAt, metricCount } from './regions'

@@ -33,10 +33,9 @@ import {
   lastEnd,
   listOf,
   merge,
-  push,
-  sumOf,
-  sumOfItem
+  push
 } from './cells'
+import { sumOf, sumOfItem } from './cell-sums'
 import { forget } from './customers'
 import { addToLeft, noteEnded } from './day-before'
 import { fold, foldCells } from './fold'

@@ -4,27 +4,25 @@ import { HEADLINE_METRICS, METRICS, type MetricName } from '../metrics/metrics.j
 import type { LiveAnswerOf } from '../store/live.js'
 import type { Ranking } from '../store/board.js'
 import { BadQuestion } from './bad-question.js'
-import { blursOf, exactness } from './exactness.js'
+import { exactness } from './exactness.js'
 import { unitOf } from './history-words.js'
 import type { ItemAnswer, Summary, TopItemsOf, Trends } from './insight-shapes.js'
-import { liveBlurs } from './live-blurs.js'
+import { liveBlurs, rankingBlurs } from './live-blurs.js'
 import type { LiveClient } from './live-client.js'
 import {
-  average,
   changeOf,
   conversion,
-  figure,
   instantWords,
   intervalOf,
   metricNumber,
   minuteOf,
-  money,
-  sumOf
+  money
 } from './live-words.js'
 import { exactInteger } from './serialise.js'
 import { formatMinor } from '../base/currency.js'
 import type { AnswerOptions } from './top-items.js'
 import { WHOLE_DAYS, type Minutes } from './stretch.js'
+import { summaryOf } from './summary.js'
 import { windowOfMinutes, type Window } from './window.js'
 
 /** A ranking of any metric over any live minutes. */
@@ -116,7 +114,7 @@ export class Insights {
         total_items: ranking.items,
         sum: exactInteger(ranking.sum),
         other: exactInteger(ranking.other),
-        ...exactness([...blursOf(ranking, memory), ...blursBefore])
+        ...exactness([...rankingBlurs(ranking, memory), ...blursBefore])
       }
     }
   }
@@ -216,63 +214,7 @@ export class Insights {
 
   /** The shop over the last minutes, against the same stretch of the day before. */
   async summary(window: Window): Promise<Summary> {
-    const answer = await this.#live.ask({ kind: 'shop' })
-    const { currency, memory } = this.#options
-    const current = minuteOf(answer)
-    const to = (current ?? 0) + 1
-    const from = to - window.minutes
-    const span = { metrics: METRIC_NAMES, from, to }
-    const dayBefore = { ...span, from: from - LIVE_WINDOW_MINUTES, to: to - LIVE_WINDOW_MINUTES }
-    const now = (metric: MetricName) => sumOf(answer.series, metric, from, to)
-    const before = (metric: MetricName) => sumOf(answer.dayBefore, metric, dayBefore.from, dayBefore.to)
-    const of = (metric: MetricName) => figure(now(metric), before(metric))
-    const [rates, ratesBefore] = [now, before].map((sum) =>
-      conversion(sum('views'), sum('cart_adds'), sum('purchases'))
-    ) as [ReturnType<typeof conversion>, ReturnType<typeof conversion>]
-    const rate = (name: keyof ReturnType<typeof conversion>) => ({
-      value: rates[name],
-      previous: ratesBefore[name]
-    })
-    const order = average(now('revenue'), now('purchases'))
-    const orderBefore = average(before('revenue'), before('purchases'))
-    const active = (place: number) =>
-      figure(BigInt(answer.active[place] ?? 0), BigInt(answer.activeBefore[place] ?? 0))
-    return {
-      data: {
-        visits: of('views'),
-        cart_adds: of('cart_adds'),
-        purchases: of('purchases'),
-        units: of('units'),
-        revenue: { ...of('revenue'), formatted: money(now('revenue'), this.#options) },
-        average_order_value: {
-          value: order === null ? null : exactInteger(order),
-          formatted: order === null ? null : money(order, this.#options),
-          previous: orderBefore === null ? null : exactInteger(orderBefore)
-        },
-        conversion: {
-          view_to_cart: rate('view_to_cart'),
-          cart_to_purchase: rate('cart_to_purchase'),
-          view_to_purchase: rate('view_to_purchase')
-        },
-        active_customers: { '5m': active(0), '1h': active(1), '24h': active(2) }
-      },
-      meta: {
-        currency: currency.code,
-        minor_units: currency.minorDigits,
-        window: window.text,
-        interval: current === null ? null : intervalOf(from, to),
-        previous_interval: current === null ? null : intervalOf(dayBefore.from, dayBefore.to),
-        ...instantWords(answer, this.#options),
-        ...exactness([
-          ...liveBlurs(answer.losses, [span, dayBefore], memory),
-          ...(answer.losses.customersTo === null || answer.losses.customersTo <= to - LIVE_WINDOW_MINUTES * 2
-            ? []
-            : [
-                `some customers are not counted as active: the memory budget (now ${memory}) allowed no more of them`
-              ])
-        ])
-      }
-    }
+    return summaryOf(await this.#live.ask({ kind: 'shop' }), window, this.#options)
   }
 
   #row({ itemId, value }: { itemId: string; value: bigint }, place: number, minorDigits: number) {

@@ -74,8 +74,3 @@ export function conversion(views: bigint, cartAdds: bigint, purchases: bigint) {
     view_to_purchase: ratio(purchases, views)
   }
 }
-
-/** Rounded half up; null where there is none. */
-export function average(sum: bigint, count: bigint): bigint | null {
-  return count === 0n ? null : (sum * 2n + count) / (count * 2n)
-}

@@ -29,7 +29,10 @@ export interface Days {
   readonly toDay: number
 }
 
-/** Reads a stretch: a trailing window, the last 24 hours by default (an hour with `as_of`), or what is between two ends. Throws a BadQuestion. */
+/**
+ * Reads a stretch: a trailing window, the last 24 hours by default (an hour with
+ * `as_of`), or what is between two ends. Throws a BadQuestion.
+ */
 export function stretchOf(asked: AskedStretch): Minutes | Days {
   const { from, to, as_of: asOf } = asked
   // A day that ends earlier than now does not lie within what is live.

@@ -28,8 +28,8 @@ export function isLiveSeries(question: TimeseriesQuestion): question is LiveSeri
 
 /**
  * A metric by minute or hour of the last 24 hours, zero-filled; hours are those of
- * UTC, each of them live as a whole. Rejects with a BadQuestion
- * when an end is no whole minute or hour, or is not live.
+ * UTC, each of them live as a whole. Rejects with a BadQuestion when an end is no
+ * whole minute or hour, or is not live.
  */
 export async function liveSeries(
   live: LiveClient,
@@ -78,10 +78,9 @@ function pointsOf(
   step: number,
   current: number
 ): Timeseries['data'] {
-  const oldest = current - LIVE_WINDOW_MINUTES + 1
   const points: Timeseries['data'] = []
   for (let start = from; start < to; start += step) {
-    const value = sumOf(series, metric, Math.max(start, oldest), Math.min(start + step, current + 1))
+    const value = sumOf(series, metric, start, Math.min(start + step, current + 1))
     points.push({ ...intervalOf(start, start + step), value: exactInteger(value), status: 'open' })
   }
   return points

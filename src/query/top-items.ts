@@ -1,7 +1,8 @@
 import { formatMinor, type Currency } from '../base/currency.js'
 import type { HeadlineMetric } from '../metrics/metrics.js'
 import type { Ranking } from '../store/board.js'
-import { blursOf, exactness } from './exactness.js'
+import { exactness } from './exactness.js'
+import { rankingBlurs } from './live-blurs.js'
 import { exactInteger } from './serialise.js'
 import type { ClockMode, TopItems } from './shapes.js'
 import type { Window } from './window.js'
@@ -51,7 +52,7 @@ export function topItems(
       offset: at.offset,
       total_items: at.ranking.items,
       other: exactInteger(at.ranking.other),
-      ...exactness(blursOf(at.ranking, memory))
+      ...exactness(rankingBlurs(at.ranking, memory))
     }
   }
 }

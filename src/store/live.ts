@@ -186,22 +186,18 @@ export class LiveAnswers {
     const { exports } = this.#kernel
     const item = exports.itemNumber(this.#id.write(itemId))
     if (item === 0) return null
-    const at = exports.seriesOf(item)
+    const series = this.#series(exports.seriesOf(item))
     const sums = (minutes: number) => METRICS.map((_, metric) => exports.sumOfSeries(metric, minutes))
+    const lastHour = (metric: number) =>
+      Array.from({ length: 60 }, (_, place) => {
+        const minute = current - 59 + place
+        return minute < 0 ? 0n : seriesAt(series, metric, minute)
+      })
     return {
       ranks: HEADLINE_METRICS.map(({ index }) => exports.rankOf(index, item) || null),
       sums: { '1h': sums(60), '24h': sums(LIVE_WINDOW_MINUTES) },
-      lastHour: METRICS.map((_, metric) => this.#lastHour(at, metric, current))
+      lastHour: METRICS.map((_, metric) => lastHour(metric))
     }
-  }
-
-  #lastHour(series: number, metric: number, current: number): bigint[] {
-    return Array.from({ length: 60 }, (_, place) => {
-      const minute = current - 59 + place
-      if (minute < 0) return 0n
-      const cell = metric * LIVE_WINDOW_MINUTES + (minute % LIVE_WINDOW_MINUTES)
-      return this.#view.getBigUint64(series + cell * 8, true)
-    })
   }
 
   #itemSeries(itemId: string): MinuteSeries {

@@ -6,6 +6,7 @@ import type { SnapshotStreamsOptions } from '../../src/api/snapshot-streams.js'
 import type { HistorySettings, Pipeline } from '../../src/ingest/pipeline.js'
 import type { HistoryItems, HistorySeries } from '../../src/query/history-shapes.js'
 import type { Capacity } from '../../src/store/layout.js'
+import type { Timeseries } from '../../src/query/insight-shapes.js'
 import { BoardQueries } from '../../src/query/board-queries.js'
 import { buildDocumentedApp } from '../support/documented-app.js'
 import { historyIn } from '../support/history.js'
@@ -18,6 +19,8 @@ export interface HistoryApp {
   readonly pipeline: Pipeline
   readonly file: string
   readonly series: (query: string) => Promise<HistorySeries>
+  /** The same as the route of all granularities answers it. */
+  readonly timeseries: (query: string) => Promise<Timeseries>
   readonly items: (query: string) => Promise<HistoryItems>
 }
 
@@ -63,6 +66,7 @@ export async function startHistoryApp(t: Test, options: HistoryAppOptions = {}):
     pipeline,
     file,
     series: async (query) => (await get(`/v1/history?${query}`)) as HistorySeries,
+    timeseries: async (query) => (await get(`/v1/timeseries?${query}`)) as Timeseries,
     items: async (query) => (await get(`/v1/history/items?${query}`)) as HistoryItems
   }
 }

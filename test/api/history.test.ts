@@ -41,23 +41,25 @@ function oracles(stream: Stream, timeZone: string): (offset: number | null) => H
 
 async function compareSeries(
   t: Test,
-  { series }: HistoryApp,
+  { series, timeseries }: HistoryApp,
   oracleAt: (offset: number | null) => HistoryOracle,
   metric: (typeof METRICS)[number]['name'],
   granularity: OracleGranularity,
   item: string | null
 ): Promise<void> {
   const itemQuery = item === null ? '' : `&item_id=${encodeURIComponent(item)}`
-  const { data, meta } = await series(`metric=${metric}&granularity=${granularity}${itemQuery}`)
-  const oracle = oracleAt(meta.offset)
-  const wanted = oracle.buckets(granularity).map((bucket) => ({
-    start: bucket.start,
-    end: bucket.end,
-    value: Number(oracle.sum(metric, bucket, item)),
-    status: oracle.isSealed(bucket) ? 'sealed' : 'open'
-  }))
-  t.strictSame(data, wanted, `${metric} by ${granularity} of ${item ?? 'the shop'} at ${meta.offset}`)
-  t.match(meta, { metric, granularity, item_id: item, from: wanted[0]?.start, to: wanted.at(-1)?.end })
+  for (const ask of [series, timeseries]) {
+    const { data, meta } = await ask(`metric=${metric}&granularity=${granularity}${itemQuery}`)
+    const oracle = oracleAt(meta.offset)
+    const wanted = oracle.buckets(granularity).map((bucket) => ({
+      start: bucket.start,
+      end: bucket.end,
+      value: Number(oracle.sum(metric, bucket, item)),
+      status: oracle.isSealed(bucket) ? 'sealed' : 'open'
+    }))
+    t.strictSame(data, wanted, `${metric} by ${granularity} of ${item ?? 'the shop'} at ${meta.offset}`)
+    t.match(meta, { metric, granularity, item_id: item, from: wanted[0]?.start, to: wanted.at(-1)?.end })
+  }
 }
 
 async function compareCustomers(

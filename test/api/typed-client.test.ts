@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { transformSync } from 'esbuild'
 import t, { type Test } from 'tap'
-import { ADDRESS, ROOT, blocks } from '../support/guide.js'
+import { ADDRESS, API, ROOT, blocks } from '../support/documents.js'
 import { startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 
@@ -47,12 +47,12 @@ const WRONG: readonly (readonly [name: string, from: string, to: string, complai
 t.test('the types that a generator makes of the document hold clients to it', async (t) => {
   const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
   const folder = folderWithPackages(t)
-  const [command = ''] = blocks('sh').filter((block) => block.startsWith('npx openapi-typescript '))
+  const [command = ''] = blocks(API, 'sh').filter((block) => block.startsWith('npx openapi-typescript '))
   const [, , ...args] = command.trim().replace(ADDRESS, served.url).split(' ')
   const generator = join(ROOT, 'node_modules', 'openapi-typescript', 'bin', 'cli.js')
   await run(process.execPath, [generator, ...args], { cwd: folder, env: ENV })
 
-  const [example = '', ...others] = blocks('ts')
+  const [example = '', ...others] = blocks(API, 'ts')
   t.same(others, [])
   const wrong = WRONG.map(([name, from, to]) => {
     t.ok(example.includes(from), from)

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MIN_DEAD_LETTERS_BYTES, OLD_DEAD_LETTER_FILES } from '../../src/base/limits.js'
 import { oldLetterFiles } from '../../src/ingest/letter-files.js'
-import type { Status } from '../../src/query/shapes.js'
-import { footfall, replayOf, startServe, type Served } from '../support/command.js'
+import { footfall, replayOf, startServe, statusWhen } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded } from '../support/random.js'
 
@@ -51,13 +50,6 @@ class Mixed {
 }
 
 const places = (letters: readonly Letter[]) => letters.map(({ offset, excerpt }) => ({ offset, excerpt }))
-
-async function statusWhen(served: Served, isMet: (status: Status) => boolean): Promise<Status> {
-  for (;;) {
-    const status = (await served.get('/v1/status')) as Status
-    if (isMet(status)) return status
-  }
-}
 
 t.test('a replay writes every letter in its order, over the files that it sets aside', async (t) => {
   const most = String(MIN_DEAD_LETTERS_BYTES)

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import type { ReplayResult } from '../../src/query/shapes.js'
+import type { ReplayResult, Status } from '../../src/query/shapes.js'
 
 /** The command. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
@@ -84,6 +84,20 @@ export async function startServe(
   if (url === undefined) throw new Error(`no URL in "${line}"; ${stderr}`)
   return { url, child, stderr: () => stderr, end, get: async (path) => (await fetch(`${url}${path}`)).json() }
 }
+
+/** Asks for the status until it is as wanted. */
+export async function statusWhen(
+  { get }: Pick<Served, 'get'>,
+  isMet: (status: Status) => boolean
+): Promise<Status> {
+  for (;;) {
+    const status = (await get('/v1/status')) as Status
+    if (isMet(status)) return status
+  }
+}
+
+/** All of the source that is there is in the answers. */
+export const isAtItsEnd = ({ state, source }: Status) => state === 'live' && source.lag_bytes === 0
 
 function start(
   args: readonly string[],

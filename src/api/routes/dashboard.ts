@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyPluginCallback } from 'fastify'
 import { sendText, tagOf } from '../caching.js'
 import { NoQuerySchema } from '../parameters.js'
-import { PAGE_HEADERS, SECURITY_HEADERS } from '../security-headers.js'
+import { PAGE_HEADERS } from '../security-headers.js'
 
 /** Where the build has put it. */
 const FOLDER = new URL('../../../dashboard/', import.meta.url)
@@ -29,7 +29,7 @@ export const dashboardRoutes: FastifyPluginCallback<DashboardRouteOptions> = (ap
     const text = readFileSync(new URL(name, FOLDER), 'utf8')
     const etag = tagOf(text)
     app.get(path, { schema: { hide: true, querystring: NoQuerySchema } }, (request, reply) => {
-      reply.headers({ ...SECURITY_HEADERS, ...PAGE_HEADERS, 'content-security-policy': POLICY })
+      reply.headers({ ...PAGE_HEADERS, 'content-security-policy': POLICY })
       sendText(request, reply, { text, type, etag }, { isLasting: false, isPrivate: secured })
     })
   }

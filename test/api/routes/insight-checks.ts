@@ -99,19 +99,16 @@ async function checkTrends(t: Test, ask: Ask, stream: Stream, random: Random) {
           Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))
       )
       .slice(0, 100)
-      .map(({ id, value, previous }, place) => ({
-        rank: place + 1,
-        item_id: id,
+      .map(({ id, value, previous }, place) => [
+        place + 1,
+        id,
         value,
         previous,
-        difference: value - previous,
-        change: previous === 0 ? null : (value - previous) / previous
-      }))
+        value - previous,
+        change(value, previous)
+      ])
   const words = (found: Trends['data']['rising']) =>
-    found.map(({ rank, item_id, value, previous, difference, change }) => ({
-      ...{ rank, item_id, value, previous },
-      ...{ difference, change }
-    }))
+    found.map((row) => [row.rank, row.item_id, row.value, row.previous, row.difference, row.change])
   t.strictSame(words(data.rising), rows(1), `rising: ${url}`)
   t.strictSame(words(data.falling), rows(-1), `falling: ${url}`)
 }
