@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../api/app.js'
 import { FootfallError, describeError } from '../base/errors.js'
 import { COMMIT_AT_END_MS, SHUTDOWN_MS } from '../base/limits.js'
+import { packageFile } from '../base/package-file.js'
 import type { Pipeline } from '../ingest/pipeline.js'
 import { BoardQueries } from '../query/board-queries.js'
 import { tokenOf } from './access.js'
@@ -20,7 +21,7 @@ const SAMPLE_DATA_DIR = join(DEFAULT_DATA_DIR, 'sample')
 
 export type ServeOptions = ProcessingOptions & ServingOptions
 
-export const SAMPLE = fileURLToPath(new URL('../../../samples/events.jsonl', import.meta.url))
+export const SAMPLE = fileURLToPath(packageFile('samples/events.jsonl'))
 
 /**
  * Processes a file, follows it and serves the API until a signal comes; `file`

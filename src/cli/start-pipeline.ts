@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
+import { packageFile } from '../base/package-file.js'
 import { printable } from '../base/printable.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { Pipeline, type HistorySettings, type PipelineOptions } from '../ingest/pipeline.js'
@@ -8,9 +9,9 @@ import { chooseMapping } from './choose-mapping.js'
 import type { ProcessingOptions } from './options.js'
 
 const THREADS = {
-  reader: new URL('../../threads/reader.cjs', import.meta.url),
-  pool: new URL('../../threads/pool.cjs', import.meta.url),
-  historian: new URL('../../threads/historian.cjs', import.meta.url)
+  reader: packageFile('dist/threads/reader.cjs'),
+  pool: packageFile('dist/threads/pool.cjs'),
+  historian: packageFile('dist/threads/historian.cjs')
 }
 
 /** What is kept beyond the live window: nothing, or what a directory holds. */

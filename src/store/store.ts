@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { FootfallError, describeError } from '../base/errors.js'
+import { packageFile } from '../base/package-file.js'
 import * as abi from '../kernel/abi.js'
 import { HEADLINE_METRICS, METRICS, eventTypeNumber, type Amount, type Metric } from '../metrics/metrics.js'
 import { EVENT_TYPES } from '../event/event.js'
@@ -34,7 +35,7 @@ const AMOUNTS: Readonly<Record<Amount, number>> = {
   revenue: abi.AMOUNT_REVENUE
 }
 
-const KERNEL = new URL('../../kernel.wasm', import.meta.url)
+const KERNEL = packageFile('dist/kernel.wasm')
 
 export type StoreOptions = Omit<LayoutOptions, 'names' | 'zoneEntries' | 'sketchDays'> & {
   readonly mapping: FieldMapping
