@@ -16,7 +16,7 @@ t.test('the package has what it runs with, and no tests', async (t) => {
     'dist/dashboard/dashboard.js',
     'dist/dashboard/dashboard.css',
     'dist/kernel.wasm',
-    'dist/src/cli/main.js',
+    'dist/bin/footfall.js',
     'dist/threads/reader.cjs',
     'dist/threads/pool.cjs',
     'samples/events.jsonl'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 export const PROJECT_FOLDER = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The product as its users start it. */
-export const FOOTFALL = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+export const FOOTFALL = fileURLToPath(new URL('../../bin/footfall.js', import.meta.url))
 
 /** A compiled script of `benchmarks/peers`. */
 export function peerScript(name: string): string {

@@ -16,12 +16,14 @@ import {
   errorHandler,
   type ErrorLogger
 } from './problem.js'
+import { LAZY_COMPILERS } from './lazy-compilers.js'
 import { limitRates } from './rate-limit.js'
 import { nameRequest, requestIdOf } from './request-id.js'
 import { addFirstHeaders } from './first-headers.js'
 import type { SnapshotStreamsOptions } from './snapshot-streams.js'
 import { answerUnknownRoutes } from './unknown-routes.js'
 import { dashboardRoutes } from './routes/dashboard.js'
+import { docsRoutes } from './routes/docs.js'
 import { healthRoutes } from './routes/health.js'
 import { historyRoutes } from './routes/history.js'
 import { insightRoutes } from './routes/insights.js'
@@ -63,6 +65,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     ...connectionOptions(times),
     ajv: { customOptions: AJV_OPTIONS },
+    schemaController: { compilersFactory: LAZY_COMPILERS },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
     genReqId: requestIdOf,
@@ -90,6 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const secured = token !== undefined
   await describeRoutes(app, { version: options.version, secured })
   await app.register(dashboardRoutes, { secured })
+  await app.register(docsRoutes, { secured })
   await app.register(healthRoutes, { queries })
   await app.register(itemRoutes, { queries, secured, prefix: '/v1/items' })
   await app.register(oneItemRoutes, { queries, secured, prefix: '/v1' })

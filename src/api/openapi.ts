@@ -1,10 +1,8 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { NoQuerySchema } from './parameters.js'
 import { jsonResponse, problemResponses } from './responses.js'
-import { addPageHeaders } from './security-headers.js'
 
 /** What the document says that no route does. */
 export interface DescriptionOptions {
@@ -14,15 +12,10 @@ export interface DescriptionOptions {
   readonly secured: boolean
 }
 
-/** The pages load nothing from elsewhere; the browser holds them to it. */
-const UI_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 /**
- * Serves the OpenAPI document at `/openapi.json` and its UI at `/docs`. The
- * document is made from the routes' schemas; to be called before the routes
- * are registered.
+ * Serves the OpenAPI document at `/openapi.json`. It is made from the routes'
+ * schemas, when it is first asked for; to be called before the routes are
+ * registered.
  */
 export async function describeRoutes(app: FastifyInstance, options: DescriptionOptions): Promise<void> {
   await app.register(swagger, {
@@ -56,13 +49,6 @@ export async function describeRoutes(app: FastifyInstance, options: DescriptionO
       buildLocalReference: (schema, _base, _fragment, index) =>
         typeof schema['$id'] === 'string' ? schema['$id'] : `schema-${index}`
     }
-  })
-  addPageHeaders(app, '/docs')
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: UI_POLICY,
-    theme: { title: 'footfall API' },
-    uiConfig: { deepLinking: true, validatorUrl: null }
   })
 
   let text: string | undefined

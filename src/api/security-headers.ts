@@ -1,5 +1,3 @@
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
-
 /**
  * What every answer tells browsers: to take it for what it says it is, to run
  * nothing in it, and to show or hand it to no other site. What helmet sends,
@@ -20,15 +18,3 @@ export const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY'
 } as const
-
-/** Adds `PAGE_HEADERS` to the routes of pages that are registered from now on below a path. */
-export function addPageHeaders(app: FastifyInstance, path: string): void {
-  app.addHook('onRoute', (route) => {
-    if (route.url !== path && !route.url.startsWith(`${path}/`)) return
-    const addHeaders: onRequestHookHandler = (_request, reply, done) => {
-      reply.headers(PAGE_HEADERS)
-      done()
-    }
-    route.onRequest = [...[route.onRequest ?? []].flat(), addHeaders]
-  })
-}

@@ -6,7 +6,7 @@ const token = 's3cret-token'
 const GUARDED = [
   ...['/v1/items/most-viewed', '/v1/items/top-grossing?window=5m', '/v1/status', '/openapi.json'],
   ...['/v1/history?metric=views', '/v1/history/items?metric=views&bucket=2026-11', '/v1/history'],
-  ...['/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/swagger-ui.css', '/docs/static/none.css'],
+  ...['/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui.css', '/docs/none.css'],
   ...['/v1/items/most-viewed?limit=0', '/nowhere', '/']
 ]
 

@@ -186,15 +186,14 @@ t.test('the pages of the UI are served from here and load nothing from elsewhere
     t.match(policy, "default-src 'none'")
     t.notMatch(policy, /https?:|\*/)
     const links = Array.from(page.body.matchAll(/(?:src|href)="([^"]*)"/g), (match) => match[1] ?? '')
-    t.ok(links.length >= 5)
-    for (const link of links) {
+    t.equal(links.length, 4)
+    for (const link of links.filter((link) => link !== 'data:,')) {
       t.equal((await app.inject(new URL(link, base).pathname)).statusCode, 200, link)
     }
   }
-  const { body } = await app.inject('/docs/static/swagger-initializer.js')
+  const { body } = await app.inject('/docs/start.js')
   t.match(body, 'validatorUrl: null')
-  t.match(body, '"validatorUrl":null')
-  t.same((await app.inject('/docs/json')).json(), (await app.inject('/openapi.json')).json())
+  t.match(body, "url: '/openapi.json'")
 })
 
 t.test('the document is valid OpenAPI 3.1', async (t) => {

@@ -19,7 +19,7 @@ import { temporaryFolder } from '../support/pipelines.js'
 const SAMPLES = fileURLToPath(new URL('../../../samples/', import.meta.url))
 const SAMPLE = join(SAMPLES, 'events.jsonl')
 const TEXT = readFileSync(SAMPLE)
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../bin/footfall.js', import.meta.url))
 const FORMATS = [
   ['gz', gzip],
   ['zst', zstd]

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { ReplayResult, Status } from '../../src/query/shapes.js'
 
 /** The command. */
-export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../bin/footfall.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null
