@@ -74,8 +74,9 @@ const CHECKS: Readonly<Record<string, { check: Check; wrong: string; found: read
   },
   'commands exist': {
     check: missingCommands,
-    wrong: '`footfall serve` `footfall none`\n```sh\nfootfall replay x\nexec footfall nothing\n```\n',
-    found: ['none', 'nothing']
+    wrong:
+      '`footfall serve` `footfall none`\n```sh\nfootfall replay x\nexec footfall nothing\n```\n```console\n$ footfall void\nfootfall says so\n```\n',
+    found: ['none', 'nothing', 'void']
   },
   'options exist': {
     check: missingOptions,

@@ -6,6 +6,7 @@ import t from 'tap'
 import { startServe, statusWhen, type Served } from './support/command.js'
 import { OPERATIONS, blocks } from './support/documents.js'
 import { temporaryFolder } from './support/pipelines.js'
+import { play, stepsOf } from './support/transcript.js'
 
 const LINES = 3
 const EVENTS = '{"event_type":"page_visit","timestamp":1763632800000,"item_id":"a"}\n'.repeat(LINES)
@@ -101,4 +102,10 @@ t.test('a backup goes on where it was made', async (t) => {
   execFileSync('tar', ['-C', join(folder, 'restored'), '-xzf', 'footfall-backup.tar.gz'], { cwd: folder })
   const third = await startServe(t, [file, '--data-dir', join(folder, 'restored', 'footfall')])
   t.match(await counted(third, 2 * LINES), { accounting: { lines: 2 * LINES } })
+})
+
+t.test('a restart counts nothing twice, and data comes out, as is shown', async (t) => {
+  const steps = stepsOf(OPERATIONS)
+  t.ok(steps.filter(({ text, json }) => text !== null || json !== undefined).length >= 2)
+  await play(t, steps)
 })

@@ -151,10 +151,13 @@ function allCode(text: string): string {
   return [...codeSpans(text), ...[...text.matchAll(FENCED)].map(([, , code = '']) => code)].join('\n')
 }
 
-/** What a shell or a unit would be told: code within lines, and blocks of those languages. */
+/** What a shell or a unit would be told: code within lines, blocks of those languages, and the commands of sessions. */
 function shellLines(text: string): string[] {
-  const blocks = [...text.matchAll(FENCED)].filter(([, language = '']) =>
-    /^(?:sh|console|ini)$/.test(language)
-  )
-  return [...codeSpans(text), ...blocks.flatMap(([, , code = '']) => code.split('\n'))]
+  const lines = [...text.matchAll(FENCED)].flatMap(([, language = '', code = '']) => {
+    const all = code.split('\n')
+    if (language === 'console')
+      return all.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2))
+    return /^(?:sh|ini)$/.test(language) ? all : []
+  })
+  return [...codeSpans(text), ...lines]
 }
