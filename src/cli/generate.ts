@@ -20,7 +20,7 @@ export interface GenerateOptions {
   readonly rate: number
 }
 
-export const DEFAULT_EVENTS = 100_000
+const DEFAULT_EVENTS = 100_000
 /** Live lines are written this often; ms. */
 const LIVE_INTERVAL_MS = 20
 

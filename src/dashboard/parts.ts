@@ -46,7 +46,7 @@ export function Change({
 }
 
 /** The page of an item, in the part of the address behind `#`. */
-export function itemHref(itemId: string): string {
+function itemHref(itemId: string): string {
   return `#item=${encodeURIComponent(itemId)}`
 }
 

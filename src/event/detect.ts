@@ -3,7 +3,7 @@ import { createLineParser } from './parse-line.js'
 import { PRESETS, type PresetName } from './presets.js'
 
 /** How many lines of a source are looked at, blank ones not counted. */
-export const DETECTED_LINES = 100
+const DETECTED_LINES = 100
 
 /** Keys that are told of lines that fit nothing. */
 const MOST_KEYS = 12

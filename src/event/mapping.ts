@@ -64,8 +64,8 @@ export class MappingError extends Error {
 }
 
 /** Bounds of a mapping: the scanner numbers places and objects in a byte and in the bits of a word. */
-export const MAX_PLACES = 200
-export const MAX_OBJECTS = 32
+const MAX_PLACES = 200
+const MAX_OBJECTS = 32
 
 /**
  * Reads the pairs of repeated `--map` options: `price=amount` (the field is

@@ -11,11 +11,11 @@
  */
 
 /** Where the header begins; what lies below is left to the compiler. */
-export const HEADER = 65536
+const HEADER = 65536
 
 // ── Control words: i32, read and written with Atomics only ──────────────────
 /** The ticket whose turn it is. Single writer: the thread that holds the turn. */
-export const TURN = 65536
+export const TURN = HEADER
 /** 1 once a thread has failed: whoever waits for a turn gives up. Writer: any thread, 0 to 1 only. */
 export const ABORTED = 65540
 /** Number of boards published; its lowest bit names the half that is valid. Counted up by the turn's holder alone. */
@@ -395,8 +395,7 @@ export const RANKING_CAPACITY = 100
 export const RANKING_BYTES = 1632
 
 // ── An answer: a series, u64 a metric and live minute (the minute modulo 1440), or a ranking or two; then an id ──
-export const ANSWER_SERIES = 0
-/** A second ranking. */
+/** The series, or a second ranking. */
 export const ANSWER_RANKING = 0
 /** Sum u64 and number of items u32 of the period before; then, behind ANSWER_ROWS_BEFORE, of each row its value u64 and rank u32 (0: none). */
 export const ANSWER_SUM_BEFORE = 2048

@@ -263,7 +263,7 @@ export const SummarySchema = Type.Object(
   { $id: 'Summary', examples: [SUMMARY_EXAMPLE] }
 )
 
-export const TIME_STEPS = ['minute', 'hour'] as const
+const TIME_STEPS = ['minute', 'hour'] as const
 
 export const TimeseriesGranularitySchema = Type.Enum([...TIME_STEPS, 'day', 'week', 'month'] as const, {
   type: 'string',

@@ -44,7 +44,7 @@ export function sumOf(series: MinuteSeries, metric: MetricName, from: number, to
 }
 
 /** A part of a whole to six decimals; null where there is no whole. */
-export function ratio(part: bigint, whole: bigint): number | null {
+function ratio(part: bigint, whole: bigint): number | null {
   return whole === 0n ? null : Math.round((Number(part) / Number(whole)) * 1e6) / 1e6
 }
 

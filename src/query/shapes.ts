@@ -26,7 +26,7 @@ export const ClockModeSchema = Type.Enum(['event', 'wall'], {
   description: 'event: now is the greatest accepted event time; wall: now is the machine’s clock'
 })
 
-export const TopItemsMetaSchema = Type.Object({
+const TopItemsMetaSchema = Type.Object({
   metric: Type.String({ description: 'views, cart_adds or revenue' }),
   unit: Type.String({ description: 'the currency of revenue; else the metric’s name' }),
   minor_units: Type.Integer({ minimum: 0, description: 'decimals of the unit: value / 10^minor_units' }),

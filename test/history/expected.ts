@@ -50,7 +50,7 @@ export function expectedCustomers(model: ShopModel, granularity: Granularity): M
 }
 
 /** Items of a bucket in their order. */
-export function expectedRanking(
+function expectedRanking(
   model: ShopModel,
   granularity: Granularity,
   metric: MetricName,

@@ -75,7 +75,7 @@ export function schemaValidators(document: object): (...path: string[]) => Valid
 }
 
 /** Says what is wrong with an answer, null: nothing. */
-export function answerCheck(document: OpenApiDocument) {
+function answerCheck(document: OpenApiDocument) {
   const validatorOf = schemaValidators(document)
   const bodyError = (payload: unknown, validate: ValidateFunction): string | null => {
     if (typeof payload !== 'string') return `a body that is ${typeof payload}`

@@ -4,7 +4,7 @@ import { seeded } from './random.js'
 import { randomStream, type Stream } from './streams.js'
 
 /** What the line has in it at which threads fail. */
-export const MARKER = 'the poison'
+const MARKER = 'the poison'
 
 const EVENT = {
   kind: 'page_visit',
