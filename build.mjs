@@ -166,7 +166,6 @@ step(
         js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
       },
       legalComments: 'linked',
-      sourcemap: true,
       logLevel: 'warning'
     })
   }

@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly input?: string | Buffer
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The command's file; default: that of this checkout. */
+  readonly main?: string
   /** Where to serve; default: any free one. */
   readonly port?: string
 }
@@ -67,10 +69,10 @@ export async function killStarting(args: readonly string[], afterMs: number): Pr
 export async function startServe(
   t: Test,
   args: readonly string[],
-  { env, cwd, port = '0' }: CommandOptions = {},
+  { env, cwd, main, port = '0' }: CommandOptions = {},
   command = 'serve'
 ): Promise<Served> {
-  const child = start([command, ...args, '--port', port], env, cwd)
+  const child = start([command, ...args, '--port', port], env, cwd, main)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const exited = once(child, 'exit') as Promise<[number | null]>
@@ -102,10 +104,11 @@ export const isAtItsEnd = ({ state, source }: Status) => state === 'live' && sou
 function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  cwd?: string
+  cwd?: string,
+  main = MAIN
 ): ChildProcessWithoutNullStreams {
   // What the test runner puts into the environment of every Node is not what a user has there, and slow.
-  const withoutRunner = ['-u', 'NODE_OPTIONS', process.execPath, MAIN, ...args]
+  const withoutRunner = ['-u', 'NODE_OPTIONS', process.execPath, main, ...args]
   return spawn('/usr/bin/env', withoutRunner, { env: { ...process.env, ...env }, cwd })
 }
 
