@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { isAtItsEnd, startServe, statusWhen } from './support/command.js'
@@ -93,14 +93,51 @@ t.test('every fetch of the guide does as it says', async (t) => {
   t.match(printed[3], /^400 limt unknown parameter\n400 metric must be one of /)
 })
 
-t.test('what the guide links and lists is there', async (t) => {
+/** A request, and the answer that is shown right behind it. */
+function shownAnswers(): { readonly url: string; readonly answer: unknown }[] {
   const text = readFileSync(API, 'utf8')
-  for (const [, file = ''] of text.matchAll(/\]\(([\w./-]+)\)/g))
-    t.ok(existsSync(join(dirname(API), file)), file)
-  const served = await startServe(t, ['--ephemeral'])
+  return [...text.matchAll(/^curl "([^"]+)"\n```\n\n```json\n([\s\S]*?)^```/gm)].map(
+    ([, url = '', json = '']) => ({
+      url,
+      answer: JSON.parse(json) as unknown
+    })
+  )
+}
+
+/** How many commits there have been depends on who has asked. */
+function withoutCommit(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer, (key, value: unknown) => (key === 'commit' ? undefined : value)))
+}
+
+t.test('answers are as the guide shows them', async (t) => {
+  const addressOf = await serveSample(t)
+  const shown = shownAnswers()
+  t.equal(shown.length, blocks(API, 'json').length, 'each answer that is shown has its request')
+  t.ok(shown.length >= 2)
+  for (const { url, answer } of shown) {
+    const found: unknown = await (await fetch(url.replace(ADDRESS, addressOf(url)))).json()
+    t.strictSame(withoutCommit(found), withoutCommit(answer), url)
+  }
+})
+
+t.test('every path is listed, and what is listed is there', async (t) => {
+  const text = readFileSync(API, 'utf8')
+  const served = await startServe(t, ['--data-dir', temporaryFolder(t)])
   const { paths } = (await served.get('/openapi.json')) as { paths: Record<string, unknown> }
   for (const path of Object.keys(paths)) {
     const example = path.replace('{item_id}', 'sku_28')
     t.ok(text.includes(example), `the guide has ${path}`)
+  }
+  const listed = [...text.matchAll(/^\| `GET ([^|]+)\|/gm)].flatMap(
+    ([, cell = '']) => cell.replace('{item_id}', 'sku_28').match(/\/[\w./-]*/g) ?? []
+  )
+  t.ok(listed.length >= Object.keys(paths).length)
+  await statusWhen(served, isAtItsEnd)
+  for (const path of listed) {
+    // What has a parameter that must be given says so.
+    const status = /^\/v1\/(?:history|top-items|trends|timeseries)/.test(path) ? 400 : 200
+    const answer = await fetch(`${served.url}${path}`)
+    t.equal(answer.status, status, path)
+    await answer.body?.cancel()
   }
 })
