@@ -96,6 +96,7 @@ function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>, log: Log)
   const options = {
     delay: SHUTDOWN_MS,
     logger: false,
+    skip: FAULTS,
     onTimeout: () => {
       endAtOnce(log, `it has not ended within ${SHUTDOWN_MS / 1000} s`)
     },
@@ -116,6 +117,13 @@ function closeOnSignal(pipeline: Pipeline, close: () => Promise<void>, log: Log)
   })
   return uninstall
 }
+
+/**
+ * What a process is sent for a fault of its own ends it: handled in JavaScript
+ * such a signal comes back for ever. (Node 20 has such a fault itself where it
+ * exits after its terminal has gone.)
+ */
+const FAULTS = [...(['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGTRAP'] as const)]
 
 /** Like a crash, which a commit survives; to leave in order would wait for threads that are at work, or abort. */
 function endAtOnce(log: Log, reason: string): void {

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Status } from '../../src/query/shapes.js'
-import { footfall, replayOf, startServe } from '../support/command.js'
+import { MAIN, footfall, replayOf, startServe } from '../support/command.js'
 import { historyAnswers } from '../support/history.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
@@ -58,5 +59,35 @@ t.test(
       'nothing lost, nothing doubled'
     )
     t.strictSame(await historyAnswers(dataDir), await historyAnswers(uninterrupted))
+  }
+)
+
+t.test(
+  'a terminal that goes away ends it in order, and leaves no process behind',
+  { skip: spawnSync('script', ['--version']).error === undefined ? false : 'there is no `script` here' },
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'events.jsonl')
+    const dataDir = join(folder, 'data')
+    t.equal((await footfall(['generate', '--events', '2000', '--out', file])).code, 0)
+    const command = `echo pid $$; exec ${process.execPath} ${MAIN} serve ${file} --data-dir ${dataDir} --port 0`
+    const terminal = spawn('script', ['-qec', `/bin/sh -c '${command}'`, '/dev/null'], {
+      env: { ...process.env, NODE_OPTIONS: '' }
+    })
+    const pid = await new Promise<number>((resolve) => {
+      let text = ''
+      terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+        const [, found] = /pid (\d+)/.exec(text) ?? []
+        if (/ at http:/.test(text)) resolve(Number(found))
+      })
+    })
+    t.teardown(() => existsSync(`/proc/${pid}`) && process.kill(pid, 'SIGKILL'))
+    terminal.kill('SIGKILL')
+    const begun = performance.now()
+    while (existsSync(`/proc/${pid}`) && performance.now() - begun < GUARD_MS) await delay(20)
+    t.notOk(existsSync(`/proc/${pid}`), 'it has ended')
+    const { accounting } = await replayOf(file, ['--data-dir', dataDir])
+    t.equal(accounting.accepted, 2000)
   }
 )
