@@ -2,20 +2,22 @@ import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Status } from '../src/query/shapes.js'
 import { serve, type Serving } from './children/footfall.js'
-import { LARGE_SCALE, apiFile, shopFile } from './inputs/shop-file.js'
+import { countingBeside, type BesideResult } from './counting-beside.js'
+import { apiFile } from './inputs/shop-file.js'
 import { Connection } from './load/connection.js'
+import { Dashboard } from './load/dashboard.js'
 import { steadyLoad } from './load/steady-load.js'
 import { StreamClient } from './load/stream-client.js'
 import { waitUntilLive } from './load/wait-until-live.js'
 import type { BenchmarkOptions } from './options.js'
-import { latenciesOf, median, type Latencies } from './statistics.js'
+import { latenciesOf, type Latencies } from './statistics.js'
 
 export interface ClientsResult {
   readonly streams: StreamsResult
   readonly connections: ConnectionsResult
   readonly ingest: IngestResult
+  readonly dashboards: DashboardsResult
 }
 
 export interface StreamsResult {
@@ -37,15 +39,15 @@ export interface ConnectionsResult {
   readonly alone: Latencies
 }
 
-export interface IngestResult {
+export interface IngestResult extends BesideResult {
   /** Requests a second. */
   readonly rate: number
-  /** Bytes a second until all is counted, with the requests and without, by round. */
-  readonly loaded: readonly number[]
-  readonly alone: readonly number[]
-  /** Median of loaded / alone of each round. */
-  readonly ratio: number
   readonly latencies: Latencies
+}
+
+export interface DashboardsResult extends BesideResult {
+  /** How many were open. */
+  readonly count: number
 }
 
 const PATH = '/v1/items/most-viewed'
@@ -57,12 +59,13 @@ const LOAD_CONNECTIONS = 8
 /** Asked beside what is open. */
 const HEADLINE_RATE = 100
 
-/** What many clients cost: streams of which some never read, idle connections, requests beside ingest. */
+/** What many clients cost: streams of which some never read, idle connections, requests and dashboards beside ingest. */
 export async function clients(options: BenchmarkOptions): Promise<ClientsResult> {
   return {
     streams: await streams(options),
     connections: await connections(options),
-    ingest: await ingest(options)
+    ingest: await ingest(options),
+    dashboards: await dashboards(options)
   }
 }
 
@@ -162,47 +165,43 @@ async function headlines({ url }: Serving, forSeconds: number): Promise<Latencie
   return latenciesOf(found)
 }
 
-/** Rounds of a whole file with requests and without, one after the other. Rejects when not all of it is counted. */
+/** Requests for headline answers while a whole file is counted. */
 async function ingest(options: BenchmarkOptions): Promise<IngestResult> {
-  const { loadRuns, ingestRate, workers, tell } = options
-  const file = shopFile(options, LARGE_SCALE)
-  const latencies: number[] = []
-  const count = async (rate: number): Promise<number> => {
-    const begun = performance.now()
-    const server = await serve(file.path, workers)
-    const connection = new Connection(server.url)
-    try {
-      let isOver = false
-      const load = rate === 0 ? Promise.resolve() : askUntil(server.url, rate, () => isOver, latencies)
-      const status = await waitUntilLive(connection)
-      const tookMs = performance.now() - begun
-      isOver = true
-      await load
-      checkAll(status, file.events)
-      return (file.sizeBytes / tookMs) * 1000
-    } finally {
-      connection.close()
-      await server.end()
+  const { ingestRate: rate } = options
+  const found: number[] = []
+  const beside = await countingBeside(options, `${rate} requests/s`, (url) => {
+    let isOver = false
+    const take = (_body: string, latencyMs: number) => found.push(latencyMs)
+    const asking = steadyLoad({
+      url,
+      path: PATH,
+      rate,
+      connections: LOAD_CONNECTIONS,
+      isOver: () => isOver,
+      take
+    })
+    return {
+      end: async () => {
+        isOver = true
+        await asking
+      }
     }
-  }
-  const [loaded, alone]: [number[], number[]] = [[], []]
-  for (let round = 0; round < loadRuns; round++) {
-    tell(`clients: ingest beside ${ingestRate} requests/s, round ${round + 1} of ${loadRuns}`)
-    alone.push(await count(0))
-    loaded.push(await count(ingestRate))
-  }
-  const ratio = median(loaded.map((rate, round) => rate / (alone[round] ?? 1)))
-  return { rate: ingestRate, loaded, alone, ratio, latencies: latenciesOf(latencies) }
+  })
+  return { ...beside, rate, latencies: latenciesOf(found) }
 }
 
-function askUntil(url: string, rate: number, isOver: () => boolean, latencies: number[]): Promise<void> {
-  const take = (_body: string, latencyMs: number) => latencies.push(latencyMs)
-  return steadyLoad({ url, path: PATH, rate, connections: LOAD_CONNECTIONS, isOver, take })
-}
-
-function checkAll({ accounting }: Status, events: number): void {
-  if (accounting.accepted !== events)
-    throw new Error(`${accounting.accepted} of ${events} events were accepted`)
+/** Open dashboards while a whole file is counted. */
+async function dashboards(options: BenchmarkOptions): Promise<DashboardsResult> {
+  const { dashboards: count } = options
+  const beside = await countingBeside(options, `${count} dashboards`, (url) => {
+    const open = Array.from({ length: count }, () => new Dashboard(url))
+    return {
+      end: async () => {
+        await Promise.all(open.map((dashboard) => dashboard.end()))
+      }
+    }
+  })
+  return { ...beside, count }
 }
 
 function lastLine(file: string): string {

@@ -39,6 +39,8 @@ export interface BenchmarkOptions {
   readonly idleConnections: number
   /** Requests a second of `clients` beside ingest. */
   readonly ingestRate: number
+  /** Open dashboards of `clients` beside ingest. */
+  readonly dashboards: number
   /** Days of all items that `history` keeps. */
   readonly historyDays: number
   /** Where generated files are kept. */
@@ -90,6 +92,7 @@ export const DEFAULTS: BenchmarkOptions = {
   streamSeconds: 60,
   idleConnections: 10_000,
   ingestRate: 1000,
+  dashboards: 50,
   historyDays: 365,
   folder: join(tmpdir(), 'footfall-bench'),
   tell: () => undefined
@@ -119,6 +122,7 @@ export const HELP = `Usage: npm run bench -- [options]
   --stream-seconds <s> for how long (${DEFAULTS.streamSeconds})
   --idle-connections <n>  of clients (${DEFAULTS.idleConnections})
   --ingest-rate <n>    requests a second of clients beside ingest (${DEFAULTS.ingestRate})
+  --dashboards <n>     open dashboards of clients beside ingest (${DEFAULTS.dashboards})
   --history-days <n>   days of all items that history keeps (${DEFAULTS.historyDays})
   --dir <folder>       where generated files are kept (${DEFAULTS.folder})
   --save               write the figures to benchmarks/results/ too
@@ -149,6 +153,7 @@ const FLAGS = {
   'stream-seconds': TEXT,
   'idle-connections': TEXT,
   'ingest-rate': TEXT,
+  dashboards: TEXT,
   'history-days': TEXT,
   dir: TEXT,
   save: { type: 'boolean' },
@@ -190,6 +195,7 @@ export function readArguments(args: readonly string[]): Asked {
       streamSeconds: count('stream-seconds', DEFAULTS.streamSeconds),
       idleConnections: count('idle-connections', DEFAULTS.idleConnections),
       ingestRate: count('ingest-rate', DEFAULTS.ingestRate),
+      dashboards: count('dashboards', DEFAULTS.dashboards),
       historyDays: count('history-days', DEFAULTS.historyDays),
       folder: values.dir ?? DEFAULTS.folder,
       tell: DEFAULTS.tell

@@ -130,7 +130,10 @@ function insightsRows({ items, topItems, item }: InsightsResult): Row[] {
   ]
 }
 
-function clientsRows({ streams, connections, ingest }: ClientsResult): Row[] {
+/** Results of before dashboards were measured have none. */
+type SavedClients = Omit<ClientsResult, 'dashboards'> & Partial<Pick<ClientsResult, 'dashboards'>>
+
+function clientsRows({ streams, connections, ingest, dashboards }: SavedClients): Row[] {
   const { clients, silent, seconds, beforeBytes, afterBytes } = streams
   const { beside, alone } = connections
   return [
@@ -142,7 +145,15 @@ function clientsRows({ streams, connections, ingest }: ClientsResult): Row[] {
       `headline answers beside ${whole(connections.connections)} idle connections, p99`,
       `${fixed(beside.p99Ms)} ms, without them ${fixed(alone.p99Ms)} ms`
     ],
-    [`counting beside ${whole(ingest.rate)} requests/s`, `${ingest.ratio.toFixed(2)} of what it is without`]
+    [`counting beside ${whole(ingest.rate)} requests/s`, `${ingest.ratio.toFixed(2)} of what it is without`],
+    ...(dashboards === undefined
+      ? []
+      : [
+          [
+            `counting beside ${dashboards.count} open dashboards`,
+            `${dashboards.ratio.toFixed(2)} of what it is without`
+          ] as const
+        ])
   ]
 }
 

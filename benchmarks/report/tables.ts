@@ -1,5 +1,6 @@
 import type { ApiResult } from '../api.js'
 import type { ClientsResult } from '../clients.js'
+import type { BesideResult } from '../counting-beside.js'
 import type { FreshnessResult } from '../freshness.js'
 import type { HistoryResult } from '../history.js'
 import type { InsightsResult } from '../insights.js'
@@ -195,7 +196,7 @@ export function insightsTable({ items, workers, topItems, compared, item }: Insi
   )
 }
 
-export function clientsTable({ streams, connections, ingest }: ClientsResult): string {
+export function clientsTable({ streams, connections, ingest, dashboards }: ClientsResult): string {
   const { clients, silent, seconds: forSeconds, snapshots, leastSnapshots, beforeBytes, afterBytes } = streams
   return [
     table(
@@ -219,16 +220,21 @@ export function clientsTable({ streams, connections, ingest }: ClientsResult): s
         ['without', ...latencyCells(connections.alone)]
       ]
     ),
-    table(
-      `clients: from the start to all counted, beside ${whole(ingest.rate)} requests/s; every event was accepted`,
-      ['', 'MB/s, by round', 'of without'],
-      [
-        ['beside them', ingest.loaded.map(megabytes).join(' '), ingest.ratio.toFixed(2)],
-        ['without', ingest.alone.map(megabytes).join(' '), '']
-      ]
-    ),
+    besideTable(`${whole(ingest.rate)} requests/s`, ingest),
+    besideTable(`${dashboards.count} open dashboards`, dashboards),
     table('clients: these requests', ['', ...LATENCY_HEAD], [['headline', ...latencyCells(ingest.latencies)]])
   ].join('\n\n')
+}
+
+function besideTable(what: string, { loaded, alone, ratio }: BesideResult): string {
+  return table(
+    `clients: from the start to all counted, beside ${what}; every event was accepted`,
+    ['', 'MB/s, by round', 'of without'],
+    [
+      ['beside them', loaded.map(megabytes).join(' '), ratio.toFixed(2)],
+      ['without', alone.map(megabytes).join(' '), '']
+    ]
+  )
 }
 
 const LATENCY_HEAD = ['count', 'p50 ms', 'p99 ms', 'max ms']

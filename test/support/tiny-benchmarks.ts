@@ -25,6 +25,7 @@ export function tinyOptions(t: Test): BenchmarkOptions {
     streamSeconds: 2,
     idleConnections: 50,
     ingestRate: 50,
+    dashboards: 3,
     historyDays: 40,
     folder: temporaryFolder(t)
   }
