@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateChunks } from '../generator/generate.js'
 import { generate } from './generate.js'
 import { SAMPLE, serve, type ServeOptions } from './serve.js'
+import { tell } from './status-line.js'
 
 export interface DemoOptions extends ServeOptions {
   /** Events a second that are appended. */
@@ -43,7 +44,7 @@ function openShop(folder: string, rate: number, closing: AbortController): strin
   writeFileSync(file, [...past].join(''))
   const live = { ...SHOP, start: startMs, hours: PAST_HOURS, out: file, live: true, rate }
   generate(live, closing).catch((error: unknown) => {
-    process.stderr.write(`footfall: the demo's shop has closed: ${String(error)}\n`)
+    tell(`the demo's shop has closed: ${String(error)}`)
   })
   return file
 }

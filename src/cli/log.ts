@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import type { NoticeLevel } from '../ingest/notice-level.js'
-import { printable } from '../base/printable.js'
 import { STANDARD_ERROR, type ErrorLogger } from '../api/problem.js'
+import { besideStatusLine, tell } from './status-line.js'
 
 /** How a server tells on standard error what it notices: a line of text, or of JSON. */
 export type LogFormat = 'text' | 'json'
@@ -19,11 +19,17 @@ export function openLog(format: LogFormat): Log {
   return format === 'json' ? jsonLog() : TEXT_LOG
 }
 
-function writeLine(message: string): void {
-  process.stderr.write(`footfall: ${printable(message)}\n`)
+const TEXT_LOG: Log = {
+  notice: tell,
+  fatal: tell,
+  requests: {
+    error: (fields, message) => {
+      besideStatusLine(() => {
+        STANDARD_ERROR.error(fields, message)
+      })
+    }
+  }
 }
-
-const TEXT_LOG: Log = { notice: writeLine, fatal: writeLine, requests: STANDARD_ERROR }
 
 /**
  * A record a line: `level` in words, `time` (RFC 3339), `msg`, and of a failed

@@ -15,6 +15,7 @@ import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
 import { showProgress } from './progress.js'
 import type { ServingOptions } from './serving-options.js'
 import { startPipeline } from './start-pipeline.js'
+import { besideStatusLine } from './status-line.js'
 import { version } from './version.js'
 
 const SAMPLE_DATA_DIR = join(DEFAULT_DATA_DIR, 'sample')
@@ -71,7 +72,9 @@ async function serveUntilDone(
     app = await buildApp({ queries, version, token, rateLimit, hosts, logger: log.requests })
     const url = await listen(app, host, port)
     await pipeline.ready
-    announce(url)
+    besideStatusLine(() => {
+      announce(url)
+    })
     await pipeline.done
   } finally {
     ignoreSignals()

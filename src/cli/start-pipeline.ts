@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { packageFile } from '../base/package-file.js'
-import { printable } from '../base/printable.js'
 import { HISTORY_MEMORY_MB } from '../base/limits.js'
 import { Pipeline, type HistorySettings, type PipelineOptions } from '../ingest/pipeline.js'
 import { chooseMapping } from './choose-mapping.js'
 import type { ProcessingOptions } from './options.js'
+import { tell } from './status-line.js'
 
 const THREADS = {
   reader: packageFile('dist/threads/reader.cjs'),
@@ -27,7 +27,7 @@ export function startPipeline(
   follow: boolean,
   keeping: Keeping,
   options: ProcessingOptions,
-  noticed: NonNullable<PipelineOptions['noticed']> = tellInText
+  noticed: NonNullable<PipelineOptions['noticed']> = tell
 ): Pipeline {
   if (options.maxGap !== undefined && options.speed === null) {
     throw new FootfallError(
@@ -58,10 +58,6 @@ export function startPipeline(
     deadLetterBytes: options.deadLettersSize,
     history: dataDir === null ? null : historyOf(dataDir, options)
   })
-}
-
-function tellInText(message: string): void {
-  process.stderr.write(`footfall: ${printable(message)}\n`)
 }
 
 function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings {
