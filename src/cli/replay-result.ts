@@ -3,10 +3,10 @@ import type { Pipeline } from '../ingest/pipeline.js'
 import { HEADLINE_METRICS } from '../metrics/metrics.js'
 import { BoardQueries } from '../query/board-queries.js'
 import { jsonText } from '../query/serialise.js'
-import type { ReplayResult, TopItems } from '../query/shapes.js'
+import type { ReplayResult } from '../query/shapes.js'
 import type { ProcessingOptions } from './options.js'
-
-type HeadlineMember = 'most_viewed' | 'most_carted' | 'top_grossing'
+import type { HeadlineAnswers } from './ranking-table.js'
+import { columnsOf, styleOf } from './style.js'
 
 /** What a pipeline that has ended came to. */
 export function replayResult(
@@ -19,7 +19,7 @@ export function replayResult(
     (metric) => [metric.headline.member, queries.headline(metric, DEFAULT_ROWS)] as const
   )
   return {
-    ...(Object.fromEntries(answers) as Record<HeadlineMember, TopItems>),
+    ...(Object.fromEntries(answers) as HeadlineAnswers),
     accounting: queries.accounting(),
     clock: queries.clock(),
     bytes: queries.offset(),
@@ -32,5 +32,6 @@ export function replayResult(
 export async function resultText(file: string, result: ReplayResult, asJson: boolean): Promise<string> {
   if (asJson) return `${jsonText(result)}\n`
   const { replayTables } = await import('./replay-tables.js')
-  return replayTables(file, result)
+  const { stdout } = process
+  return replayTables(file, result, { style: styleOf(stdout), columns: columnsOf(stdout) })
 }
