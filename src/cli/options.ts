@@ -23,6 +23,8 @@ import { isTimeZone } from '../base/time-zone.js'
 import { PRESETS, type PresetName } from '../event/presets.js'
 import { parseTimestamp } from '../event/timestamp.js'
 import { formatBytes, parseMemory } from '../store/budget.js'
+import { nearest } from './nearest.js'
+import { variableOf } from './variables.js'
 
 /** The options that every command which processes events has. */
 export interface ProcessingOptions {
@@ -57,30 +59,44 @@ const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off'])
 /** An option that can be given as FOOTFALL_… in the environment too; the command line wins. */
 export function option(flags: string, description: string): Option {
   const made = new Option(flags, description)
-  const variable = made.name().replaceAll('-', '_').toUpperCase()
-  const name = `FOOTFALL_${variable}`
+  const name = variableOf(made)
   // Of an option without a value the mere presence of the variable would count.
   const isOff = !flags.includes('<') && OFF.has(process.env[name]?.toLowerCase() ?? '')
   return isOff ? made : made.env(name)
 }
 
 export function addProcessingOptions(command: Command): Command {
-  return addHistoryOptions(command)
+  return addResourceOptions(addHistoryOptions(addEventOptions(command)))
+}
+
+function addEventOptions(command: Command): Command {
+  return command
+    .optionsGroup('Events:')
     .addOption(
-      whole('--workers <n>', 'threads that parse and count', 1, MAX_WORKERS).default(
-        Math.min(availableParallelism(), MOST_DEFAULT_WORKERS),
-        `the cores, at most ${MOST_DEFAULT_WORKERS}`
+      choice(
+        '--preset <name>',
+        'the format of the lines; by default as the first lines of a file show',
+        Object.keys(PRESETS)
       )
     )
     .addOption(
-      option('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock')
-        .choices(['event', 'wall'])
-        .default('event')
+      option(
+        '--map <field=name>',
+        'where a field is (sku, order.sku, lines[].sku), or the value that means an event type; repeatable, the first that a line has counts; in FOOTFALL_MAP separated by commas'
+      )
+        .argParser(collect)
+        .default([], 'none')
     )
     .addOption(
       option('--currency <code>', 'ISO 4217 code of the prices')
         .argParser(currency)
         .default({ code: 'USD', minorDigits: 2 } satisfies Currency, 'USD')
+    )
+    .addOption(
+      choice('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock', [
+        'event',
+        'wall'
+      ]).default('event')
     )
     .addOption(
       option('--speed <speed>', 'max, or event time against real time: 1x, 60x')
@@ -93,19 +109,21 @@ export function addProcessingOptions(command: Command): Command {
         'with --speed: the longest silence of events that is played, as 30s or 5m'
       ).argParser(duration)
     )
+}
+
+function addResourceOptions(command: Command): Command {
+  return command
+    .optionsGroup('Resources:')
     .addOption(
-      option(
-        '--preset <name>',
-        'the format of the lines (default: as the first lines of a file show)'
-      ).choices(Object.keys(PRESETS))
+      whole('--workers <n>', 'threads that parse and count', 1, MAX_WORKERS).default(
+        Math.min(availableParallelism(), MOST_DEFAULT_WORKERS),
+        `the cores, at most ${MOST_DEFAULT_WORKERS}`
+      )
     )
     .addOption(
-      option(
-        '--map <field=name>',
-        'where a field is (sku, order.sku, lines[].sku), or the value that means an event type; repeatable, the first that a line has counts; in FOOTFALL_MAP separated by commas'
-      )
-        .argParser(collect)
-        .default([], 'none')
+      option('--memory <size>', 'what the process may take, up to 8G; what is beyond it is told coarser')
+        .argParser(memory)
+        .default(DEFAULT_MEMORY_BYTES, '2G')
     )
     .addOption(
       whole(
@@ -115,15 +133,11 @@ export function addProcessingOptions(command: Command): Command {
         MAX_CHUNK_BYTES
       ).default(DEFAULT_CHUNK_BYTES)
     )
-    .addOption(
-      option('--memory <size>', 'what the process may take, up to 8G; what is beyond it is told coarser')
-        .argParser(memory)
-        .default(DEFAULT_MEMORY_BYTES, '2G')
-    )
 }
 
 function addHistoryOptions(command: Command): Command {
   return command
+    .optionsGroup('History and dead letters:')
     .addOption(
       option('--data-dir <dir>', 'where the history and dead letters are kept (serve: .footfall by default)')
     )
@@ -165,6 +179,17 @@ function addHistoryOptions(command: Command): Command {
         1_000_000_000
       )
     )
+}
+
+/** An option whose value is one of a few words; of another one it says which was most likely meant. */
+export function choice(flags: string, description: string, choices: readonly string[]): Option {
+  const made = option(flags, description).choices(choices)
+  return made.argParser((text: string) => {
+    if (choices.includes(text)) return text
+    const meant = nearest(text, choices)
+    const hint = meant === null ? '' : ` Did you mean ${meant}?`
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.${hint}`)
+  })
 }
 
 /** An option whose value is a whole number within [least, most], which its description says. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { DEFAULT_RATE_LIMIT, MAX_RATE_LIMIT } from '../base/limits.js'
 import type { LogFormat } from './log.js'
-import { integer, option, whole } from './options.js'
+import { choice, integer, option, whole } from './options.js'
 
 /** The options of commands that serve. */
 export interface ServingOptions {
@@ -16,7 +16,12 @@ export interface ServingOptions {
 }
 
 export function addServingOptions(command: Command): Command {
+  return addTokenOptions(addListeningOptions(command))
+}
+
+function addListeningOptions(command: Command): Command {
   return command
+    .optionsGroup('Serving:')
     .addOption(
       option('--port <port>', 'port to listen on, 0 for any free one')
         .argParser(integer(0, 65535))
@@ -32,19 +37,11 @@ export function addServingOptions(command: Command): Command {
         .default([], 'none')
     )
     .addOption(
-      option(
-        '--token <token>',
-        'bearer token that requests must carry; others on this machine can see it here: better in FOOTFALL_TOKEN or a file'
-      )
-    )
-    .addOption(option('--token-file <file>', 'file that holds the token'))
-    .addOption(
-      option(
+      choice(
         '--log-format <format>',
-        'what standard error is told in: lines of text, or a JSON object a line'
-      )
-        .choices(['text', 'json'] satisfies LogFormat[])
-        .default('text')
+        'what standard error is told in: lines of text, or a JSON object a line',
+        ['text', 'json'] satisfies LogFormat[]
+      ).default('text')
     )
     .addOption(
       whole(
@@ -52,6 +49,18 @@ export function addServingOptions(command: Command): Command {
         `requests a minute of an address, this machine included, 0 for any number (default: ${DEFAULT_RATE_LIMIT}, this machine excepted)`,
         0,
         MAX_RATE_LIMIT
+      )
+    )
+}
+
+/** The token that a server wants, and that whoever asks it gives. */
+function addTokenOptions(command: Command): Command {
+  return command
+    .addOption(option('--token-file <file>', 'file that holds the token'))
+    .addOption(
+      option(
+        '--token <token>',
+        'bearer token that requests carry; others on this machine can see it here: better in FOOTFALL_TOKEN or a file'
       )
     )
 }

@@ -287,6 +287,6 @@ t.test('failures are one line and status 1, wrong usage is status 2', async (t) 
     t.notMatch(stderr, /\n\s+at /, 'no stack')
   }
   t.equal((await footfall(['--help'])).code, 0)
-  t.match((await footfall(['replay', '--help'])).stdout, /Example:/)
+  t.match((await footfall(['replay', '--help'])).stdout, /^Usage: footfall replay /)
   t.match((await footfall(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
 })

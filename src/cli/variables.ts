@@ -1,0 +1,29 @@
+import type { Command, Option } from 'commander'
+import { nearest } from './nearest.js'
+
+const PREFIX = 'FOOTFALL_'
+
+/** Those of the project's own tests. */
+const OF_TESTS = `${PREFIX}TEST_`
+
+/** The environment variable that an option can be given as. */
+export function variableOf(option: Option): string {
+  return PREFIX + option.name().replaceAll('-', '_').toUpperCase()
+}
+
+/** A line for each variable of the environment that is meant for footfall, and that no command knows. */
+export function unknownVariables(
+  program: Command,
+  environment: Readonly<Record<string, unknown>>
+): readonly string[] {
+  const known = new Set(program.commands.flatMap(({ options }) => options.map(variableOf)))
+  // What all of them begin with makes none of them alike.
+  const ends = [...known].map((name) => name.slice(PREFIX.length))
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(OF_TESTS) && !known.has(name))
+    .map((name) => {
+      const meant = nearest(name.slice(PREFIX.length), ends)
+      const hint = meant === null ? '' : `: did you mean ${PREFIX}${meant}?`
+      return `the environment variable ${name} means nothing to footfall${hint}`
+    })
+}
