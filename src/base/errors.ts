@@ -24,10 +24,20 @@ export class FootfallError extends Error {
  * - `listen`: the address or port cannot be served on.
  * - `output`: something could not be written.
  * - `busy`: too much is asked at a time; later it may work.
+ * - `server`: a server that is asked does not answer, or not what it should.
  * - `restarting`: ingest failed and has not caught up again; later it may work.
  */
 export type FailureCode =
-  'usage' | 'source' | 'capacity' | 'ingest' | 'listen' | 'output' | 'history' | 'busy' | 'restarting'
+  | 'usage'
+  | 'source'
+  | 'capacity'
+  | 'ingest'
+  | 'listen'
+  | 'output'
+  | 'history'
+  | 'busy'
+  | 'restarting'
+  | 'server'
 
 /** One line that names what went wrong, for an error of any kind; a system error keeps its code (`ENOENT`). */
 export function describeError(error: unknown): string {

@@ -18,12 +18,14 @@ import {
 } from './options.js'
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
-import { addServingOptions } from './serving-options.js'
+import { addServingOptions, addTokenOptions } from './serving-options.js'
+import type { TopOptions } from './top.js'
 
 /** Adds all commands. What a command is made of is loaded when it is called. */
 export function addCommands(program: Command): void {
   addServe(program)
   addReplay(program)
+  addTop(program)
   addDemo(program)
   addGenerate(program)
   addExport(program)
@@ -67,6 +69,25 @@ function addReplay(program: Command): void {
     'footfall replay events.jsonl.gz --json',
     'footfall replay orders.jsonl --map item_id=order.sku --map timestamp=ts',
     'footfall replay events.jsonl --data-dir shop'
+  ])
+}
+
+function addTop(program: Command): void {
+  const command = program
+    .command('top')
+    .description('show what a running server answers, refreshed in place; q ends it')
+    .argument('[url]', 'of the server', 'http://127.0.0.1:3000')
+    .addOption(
+      option('--once', 'print it once, as text that stays; so too where standard output is no terminal')
+    )
+    .action(async (url: string, options: TopOptions) => {
+      const { top } = await import('./top.js')
+      await top(url, options)
+    })
+  addExamples(addTokenOptions(command), [
+    'footfall top',
+    'footfall top http://shop.example:8080 --token-file token.txt',
+    'footfall top --once'
   ])
 }
 

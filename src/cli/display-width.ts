@@ -8,6 +8,11 @@ export function widthOf(text: string): number {
   return stringWidth(text)
 }
 
+/** The same of a text that is not printable yet. */
+export function printableWidth(text: string): number {
+  return widthOf(printable(text))
+}
+
 /**
  * A text as a terminal may see it, in exactly `width` columns: padded with
  * blanks at its end (or at its beginning where it is aligned to the right), or

@@ -31,6 +31,7 @@ addExamples(program, [
   'footfall demo',
   'footfall serve events.jsonl',
   'footfall replay events.jsonl --json',
+  'footfall top',
   'footfall help serve'
 ])
 
@@ -51,7 +52,7 @@ try {
 function exitCodeFor(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   if (error instanceof FootfallError) {
-    if (!error.isTold) process.stderr.write(`footfall: ${error.message}\n`)
+    if (!error.isTold) tell(error.message)
     return error.code === 'usage' ? EXIT_USAGE : EXIT_FAILED
   }
   process.stderr.write(

@@ -54,7 +54,7 @@ function addListeningOptions(command: Command): Command {
 }
 
 /** The token that a server wants, and that whoever asks it gives. */
-function addTokenOptions(command: Command): Command {
+export function addTokenOptions(command: Command): Command {
   return command
     .addOption(option('--token-file <file>', 'file that holds the token'))
     .addOption(

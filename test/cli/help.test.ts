@@ -1,7 +1,7 @@
 import t from 'tap'
 import { footfall } from '../support/command.js'
 
-const COMMANDS = ['serve', 'replay', 'demo', 'generate', 'export']
+const COMMANDS = ['serve', 'replay', 'top', 'demo', 'generate', 'export']
 
 t.test('the help of each command has examples, whose options it has', async (t) => {
   const all = await footfall(['--help'])
@@ -36,9 +36,11 @@ t.test('long lists of options are in groups', async (t) => {
 t.test('what is misspelled is wrong usage, and what was meant is said', async (t) => {
   const misspelled: readonly (readonly [readonly string[], RegExp])[] = [
     [['srve'], /unknown command 'srve'\n\(Did you mean serve\?\)/],
+    [['tpo'], /Did you mean top\?/],
     [['serve', '--prot', '1'], /Did you mean --port\?/],
     [['replay', 'x', '--worker', '2'], /Did you mean --workers\?/],
     [['demo', '--sped', '2x'], /Did you mean --speed\?/],
+    [['top', '--onec'], /Did you mean --once\?/],
     [['generate', '--event', '2'], /Did you mean --events\?/],
     [['replay', 'x', '--preset', 'gaa4'], /Allowed choices are footfall, .*\. Did you mean ga4\?/],
     [['replay', 'x', '--preset', 'shopify'], /Allowed choices are footfall, ga4, [^?]*aliases\.$/m],

@@ -27,11 +27,13 @@ export class Terminal {
   #output = ''
   #arrived: () => void = () => undefined
   readonly #child
+  readonly cwd: string
   /** The exit status of the command. */
   readonly ended: Promise<number | null>
 
   constructor(t: Test, command: string, options: TerminalOptions = {}) {
-    const { columns = 100, rows = 30, env = {}, cwd } = options
+    const { columns = 100, rows = 30, env = {}, cwd = process.cwd() } = options
+    this.cwd = cwd
     const ignored = ['NODE_OPTIONS', 'NO_COLOR', 'FORCE_COLOR', 'CI'].flatMap((name) => ['-u', name])
     const set = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`)
     const inside = `stty cols ${columns} rows ${rows}; ${command}`
@@ -52,12 +54,6 @@ export class Terminal {
   /** All that was written so far, with its control characters. */
   get output(): string {
     return this.#output
-  }
-
-  /** What an alternate screen showed last, line by line. */
-  get screen(): readonly string[] {
-    const frames = this.#output.split('\x1b[H')
-    return linesOf(frames.at(-1) ?? '')
   }
 
   /** Every frame that the alternate screen has shown in full. */
@@ -102,5 +98,5 @@ export function shownLines(output: string): readonly string[] {
 }
 
 function linesOf(frame: string): string[] {
-  return stripVTControlCharacters(frame).split('\r\n')
+  return stripVTControlCharacters(frame).split(/\r*\n/)
 }
