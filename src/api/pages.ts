@@ -31,7 +31,8 @@ const TYPES = {
 export function servePages(app: FastifyInstance, { files, policy, secured }: Pages): void {
   for (const file of files) {
     let kept: Text | undefined
-    app.get(file.path, { schema: { hide: true, querystring: NoQuerySchema } }, (request, reply) => {
+    const schema = { hide: true, querystring: NoQuerySchema }
+    app.get(file.path, { schema, config: { page: true } }, (request, reply) => {
       kept ??= textOf(file)
       reply.headers({ ...PAGE_HEADERS, 'content-security-policy': policy })
       sendText(request, reply, kept, { isLasting: false, isPrivate: secured })

@@ -3,11 +3,12 @@ import { buildApp } from '../../src/api/app.js'
 import { ShopQueries, build, problemIn } from './build.js'
 
 const token = 's3cret-token'
+const BASIC = `Basic ${Buffer.from(`anybody:${token}`).toString('base64')}`
+const PAGES = ['/', '/dashboard.js', '/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui.css']
 const GUARDED = [
   ...['/v1/items/most-viewed', '/v1/items/top-grossing?window=5m', '/v1/status', '/openapi.json'],
   ...['/v1/history?metric=views', '/v1/history/items?metric=views&bucket=2026-11', '/v1/history'],
-  ...['/docs', '/docs/', '/docs/start.js', '/docs/swagger-ui.css', '/docs/none.css'],
-  ...['/v1/items/most-viewed?limit=0', '/nowhere', '/']
+  ...['/v1/items/most-viewed?limit=0', '/nowhere', '/docs/none.css', ...PAGES]
 ]
 
 t.test('with a token, every route but health wants it', async (t) => {
@@ -15,9 +16,12 @@ t.test('with a token, every route but health wants it', async (t) => {
   for (const url of GUARDED) {
     const answer = await app.inject(url)
     problemIn(t, answer, 401)
-    t.equal(answer.headers['www-authenticate'], 'Bearer realm="footfall"', url)
-    const allowed = await app.inject({ url, headers: { authorization: `Bearer ${token}` } })
-    t.not(allowed.statusCode, 401, url)
+    const basic = PAGES.includes(url) ? ['Basic realm="footfall", charset="UTF-8"'] : []
+    t.same([answer.headers['www-authenticate']].flat(), ['Bearer realm="footfall"', ...basic], url)
+    for (const authorization of [`Bearer ${token}`, BASIC]) {
+      const allowed = await app.inject({ url, headers: { authorization } })
+      t.not(allowed.statusCode, 401, url)
+    }
   }
   problemIn(t, await app.inject({ url: '/v1/status', method: 'POST' }), 401)
   problemIn(t, await app.inject({ url: '/healthz', method: 'DELETE' }), 401)
@@ -42,7 +46,10 @@ t.test('anything but the token is refused', async (t) => {
     ],
     ...[
       `Basic ${token}`,
-      `Basic ${Buffer.from(`x:${token}`).toString('base64')}`,
+      `${BASIC}=x`,
+      ...[`${token}:`, `x:${token}x`, `x:y:${token}`, token].map(
+        (text) => `Basic ${Buffer.from(text).toString('base64')}`
+      ),
       `Bearer ${token},${token}`,
       ''
     ]

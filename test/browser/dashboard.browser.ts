@@ -155,3 +155,22 @@ t.test('without events the page says so', async (t) => {
   await page.locator('section[aria-label="Most viewed"]').getByText('Nothing in this window.').waitFor()
   t.strictSame(faults, [])
 })
+
+t.test('with a token the page opens for who knows it', async (t) => {
+  const served = await startServe(t, [SAMPLE, '--ephemeral', '--token', 'of-the-shop'])
+  const browser = await openBrowser(t)
+  const { page, faults } = await openPage(browser, served.url, { password: 'of-the-shop' })
+  await page.locator('.connection.live').waitFor()
+  await page.locator('.lead a').first().waitFor()
+  await page.locator('canvas').first().waitFor()
+  t.strictSame(faults, [])
+  const { page: refused } = await openPage(browser, served.url, { password: 'of-another' })
+  t.match(await refused.locator('body').textContent(), /401/)
+})
+
+t.test('the pages of the API show the document', async (t) => {
+  const served = await startServe(t, [SAMPLE, '--ephemeral'])
+  const { page, faults } = await openPage(await openBrowser(t), `${served.url}/docs`)
+  await page.getByText('/v1/items/most-viewed', { exact: true }).waitFor()
+  t.strictSame(faults, [])
+})

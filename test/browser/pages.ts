@@ -10,6 +10,8 @@ export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** What a user types when the browser asks. */
+  readonly password?: string
 }
 
 /** A page, and all that it has done which it should not. */
@@ -21,18 +23,28 @@ export interface Watched {
 
 /** The real browser; ended with the test. Throws where there is none. */
 export async function openBrowser(t: Test): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM'] ?? PLACES.find((place) => existsSync(place))
-  if (executablePath === undefined)
-    throw new Error('there is no chromium: install it, or set CHROMIUM to where it is')
-  // Root, which CI is, has no sandbox; the pages are our own.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  const browser = await launchBrowser()
   t.teardown(() => browser.close())
   return browser
 }
 
+/** The real browser, for whoever closes it. Throws where there is none. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? PLACES.find((place) => existsSync(place))
+  if (executablePath === undefined)
+    throw new Error('there is no chromium: install it, or set CHROMIUM to where it is')
+  // Root, which CI is, has no sandbox; the pages are our own.
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+}
+
 export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Watched> {
-  const { colorScheme = 'light', width = 1280, height = 900 } = options
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme, locale: 'en-US' })
+  const { colorScheme = 'light', width = 1280, height = 900, password } = options
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme,
+    locale: 'en-US',
+    ...(password !== undefined && { httpCredentials: { username: 'me', password } })
+  })
   const faults: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
