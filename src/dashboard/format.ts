@@ -58,9 +58,13 @@ export function share(value: number | null): string {
   return value === null ? '–' : percent.format(value)
 }
 
+/** From here on a change is told as how many times as much: 1,000 %. */
+const MANY = 10
+
 /** A relative change with its sign; a dash where there is nothing to compare with. */
 export function change(value: number | null): string {
-  return value === null ? '–' : signed.format(value)
+  if (value === null) return '–'
+  return value < MANY ? signed.format(value) : `× ${compact.format(value + 1)}`
 }
 
 export function instant(text: string | null): string {
