@@ -95,7 +95,7 @@ function addDemo(program: Command): void {
   const command = program
     .command('demo')
     .description('serve a simulated shop that is open now, or with --speed the sample in its rhythm')
-    .addOption(option('--rate <n>', 'events a second').argParser(positive).default(20))
+    .addOption(option('--rate <n>', 'events a second').argParser(positive).default(2))
     .action(async (options: DemoOptions) => {
       const { demo } = await import('./demo.js')
       await demo(options)

@@ -13,12 +13,13 @@ export interface DemoOptions extends ServeOptions {
 
 /** The shop of the demo: that of the sample. */
 const SHOP = { seed: 1, items: 500, customers: 800 }
-const PAST_HOURS = 24
-const PAST_EVENTS = 50_000
+/** Two weeks, so that there is something to compare with, at an event every other second. */
+const PAST_HOURS = 14 * 24
+const PAST_EVENTS = PAST_HOURS * 1800
 
 /**
- * Serves a shop that is open now: a day of events, and more as they happen; with
- * a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
+ * Serves a shop that is open now: two weeks of events, and more as they happen;
+ * with a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
  */
 export async function demo(options: DemoOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'footfall-demo-'))
@@ -26,11 +27,13 @@ export async function demo(options: DemoOptions): Promise<void> {
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true })
   })
-  const served = { ...options, clock: 'wall', dataDir: join(folder, 'data') } as const
+  const served = { ...options, dataDir: join(folder, 'data') }
   const closing = new AbortController()
   try {
-    if (options.speed === null) await serve(openShop(folder, options.rate, closing), served, announce)
-    else await serve(SAMPLE, served, announce)
+    // What has happened is no day late: its events move the clock up to now, where those that come keep it.
+    if (options.speed === null)
+      await serve(openShop(folder, options.rate, closing), { ...served, clock: 'event' }, announce)
+    else await serve(SAMPLE, { ...served, clock: 'wall' }, announce)
   } finally {
     closing.abort()
   }
