@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { FootfallError, describeError } from '../base/errors.js'
 import { addCommands } from './commands.js'
@@ -42,11 +41,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT_FAILED)
 })
 
-try {
-  await program.parseAsync()
-} catch (error) {
+// Not awaited: the bundle is a script, which knows no await at its top.
+program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeFor(error)
-}
+})
 
 /** Tells the failure in one line, unless commander has done so. */
 function exitCodeFor(error: unknown): number {
