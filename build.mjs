@@ -7,12 +7,14 @@
  * is skipped when its result is newer than everything it is made from, so a
  * second run costs a few milliseconds. It needs nothing but Node and npm.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -62,25 +64,48 @@ function run(what, command, args, options = {}) {
   }
 }
 
-function step(stamp, madeFrom, make) {
+async function step(stamp, madeFrom, make) {
   const path = at(stamp)
   const source = madeFrom()
   if (existsSync(path) && statSync(path).mtimeMs >= source) return
-  make()
+  await make()
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, '')
   // A source saved while the step ran is newer than what was looked at: it must count as newer.
   utimesSync(path, source / 1000 + 0.001, source / 1000 + 0.001)
 }
 
-/** Starts a server that ends at once, for the code that V8 makes of the command; without it a start takes longer, no more. */
-function keepCode(command) {
-  const args = ['serve', at('samples', 'events.jsonl'), '--ephemeral', '--port', '0', '--workers', '1']
-  spawnSync(process.execPath, [command, ...args], {
-    env: { ...process.env, FOOTFALL_KEEP_CODE: '1' },
-    stdio: 'ignore',
-    timeout: 3000
+/**
+ * Serves the sample until it is served, for the code that V8 makes of the command on the way
+ * (src/cli/launch.ts). Without it a start takes longer, no more.
+ */
+async function keepCode(command) {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FOOTFALL_'))
+  const code = at('dist', 'bin', 'command.cjs.code')
+  const server = spawn(process.execPath, [command, 'serve', '--ephemeral', '--port', '0', '--workers', '1'], {
+    env: { ...Object.fromEntries(own), FOOTFALL_KEEP_CODE: code },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    killSignal: 'SIGKILL',
+    timeout: 30_000
   })
+  server.stdout.once('data', () => server.kill('SIGTERM'))
+  await once(server, 'exit')
+  if (!existsSync(code))
+    process.stderr.write('footfall: its code could not be kept: starts will take longer\n')
+}
+
+/** The licences of the packages that a bundle has in it, as they want to be passed on. */
+function licencesOf({ inputs }) {
+  const folders = Object.keys(inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+  return [...new Set(folders.filter((folder) => folder !== undefined))]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(at(folder, 'package.json'), 'utf8'))
+      const file = readdirSync(at(folder)).find((one) => /^licen[cs]e/i.test(one))
+      const text = file === undefined ? '' : `\n${readFileSync(at(folder, file), 'utf8').trim()}\n`
+      return `${name} ${version} (${license})\n${text}`
+    })
+    .join('\n---\n\n')
 }
 
 const installed = at('node_modules', '.package-lock.json')
@@ -92,7 +117,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(at('package
   utimesSync(installed, now, now)
 }
 
-step(
+await step(
   'dist/.kernel-built',
   () => newest([KERNEL, at('build.mjs')], (path) => path.endsWith('.ts') || path.endsWith('.json')),
   () =>
@@ -106,7 +131,7 @@ step(
     ])
 )
 
-step(
+await step(
   'dist/.typescript-built',
   () =>
     newest([...SOURCES, at('tsconfig.json'), at('package-lock.json'), at('build.mjs')], (path) =>
@@ -126,7 +151,7 @@ step(
   }
 )
 
-step(
+await step(
   'dist/.threads-built',
   () => newest([at('dist', 'workers'), at('dist', 'src')], (path) => path.endsWith('.js')),
   () => {
@@ -151,17 +176,17 @@ step(
   }
 )
 
-step(
+await step(
   'dist/.command-built',
   () =>
     newest([at('dist', 'src'), at('package-lock.json'), at('build.mjs')], (path) =>
       /\.(js|json|mjs)$/.test(path)
     ),
-  () => {
+  async () => {
     rmSync(at('dist', 'bin'), { recursive: true, force: true })
     process.stderr.write('footfall: bundling the command\n')
     const { buildSync } = createRequire(import.meta.url)('esbuild')
-    buildSync({
+    const { metafile } = buildSync({
       entryPoints: { command: at('dist', 'src', 'cli', 'main.js') },
       outdir: at('dist', 'bin'),
       bundle: true,
@@ -174,17 +199,19 @@ step(
       external: ['piscina', '@duckdb/node-api', ...COMPILERS],
       define: { 'import.meta.url': 'importMetaUrl' },
       banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-      legalComments: 'linked',
+      legalComments: 'none',
+      metafile: true,
       logLevel: 'warning'
     })
+    writeFileSync(at('dist', 'bin', 'LICENSES.txt'), licencesOf(metafile))
     const command = at('dist', 'bin', 'footfall.js')
     copyFileSync(at('dist', 'src', 'cli', 'launch.js'), command)
     chmodSync(command, 0o755)
-    keepCode(command)
+    await keepCode(command)
   }
 )
 
-step(
+await step(
   'dist/.docs-built',
   () => newest([at('package-lock.json'), at('build.mjs')]),
   () => {
@@ -195,7 +222,7 @@ step(
   }
 )
 
-step(
+await step(
   'dist/.dashboard-built',
   () =>
     newest([DASHBOARD, at('src', 'base'), at('package-lock.json'), at('build.mjs')], (path) =>
@@ -218,3 +245,17 @@ step(
     copyFileSync(join(DASHBOARD, 'index.html'), at('dist', 'dashboard', 'index.html'))
   }
 )
+
+// Tap is made anew for the plugins that .taprc names. It would do so itself, but its
+// first run, which is CI's only one, would still load the others into each test.
+if (process.argv.includes('--tests')) {
+  await step(
+    'dist/.tap-built',
+    () => Math.max(newest([at('.taprc')]), statSync(installed).mtimeMs),
+    () =>
+      run('making the test runner', process.execPath, [
+        at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'),
+        'build'
+      ])
+  )
+}

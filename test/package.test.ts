@@ -22,7 +22,7 @@ async function pack(folder: string) {
 }
 
 const NEEDED =
-  /^(?:dist\/bin\/(?:footfall\.js|command\.cjs(?:\.code|\.LEGAL\.txt)?)|dist\/dashboard\/(?:index\.html|dashboard\.(?:js|css))|dist\/docs\/swagger-ui(?:-bundle\.js|\.css)|dist\/kernel\.wasm|dist\/threads\/(?:reader|pool|historian)\.cjs|docs\/[\w-]+\.(?:md|png)|samples\/(?:events\.jsonl|README\.md)|(?:README|CHANGELOG)\.md|LICENSE|package\.json)$/
+  /^(?:dist\/bin\/(?:footfall\.js|command\.cjs(?:\.code)?|LICENSES\.txt)|dist\/dashboard\/(?:index\.html|dashboard\.(?:js|css))|dist\/docs\/swagger-ui(?:-bundle\.js|\.css)|dist\/kernel\.wasm|dist\/threads\/(?:reader|pool|historian)\.cjs|docs\/[\w-]+\.(?:md|png)|samples\/(?:events\.jsonl|README\.md)|(?:README|CHANGELOG)\.md|LICENSE|package\.json)$/
 
 t.test('the package runs from its tarball, in a folder that has nothing else', async (t) => {
   const folder = temporaryFolder(t)

@@ -1,32 +1,60 @@
 #!/usr/bin/env node
 /**
  * The package's command: runs the bundled one with the code that V8 has made of
- * it before, which saves a quarter of a start. That code is made at the build,
- * by a run of this with FOOTFALL_KEEP_CODE; where it is missing or of another
- * Node, V8 compiles as always. Not Node's own cache, which begins with 22.
+ * it at the build, which saves a quarter of a start. V8 looks at little of what
+ * it is given: code of other text, of another Node or machine, or damaged, is
+ * known by a hash and left aside, and V8 compiles as always. Not Node's own
+ * cache, which begins with 22.
+ *
+ * ```
+ * command.cjs.code:  SHA-256 of all that the code depends on, and of itself │ the code
+ * ```
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cachedDataVersionTag } from 'node:v8'
 import { Script, constants } from 'node:vm'
 
 const COMMAND = fileURLToPath(new URL('command.cjs', import.meta.url))
 const CODE = `${COMMAND}.code`
+const HASH_BYTES = 32
 
+const text = readFileSync(COMMAND)
+const cachedData = keptCode()
 const script = new Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(COMMAND, 'utf8')}\n})`,
+  `(function (exports, require, module, __filename, __dirname) {${text.toString()}\n})`,
   {
     filename: COMMAND,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(existsSync(CODE) && { cachedData: readFileSync(CODE) })
+    ...(cachedData !== null && { cachedData })
   }
 )
 const command = script.runInThisContext() as (...names: readonly unknown[]) => void
 command({}, createRequire(COMMAND), { exports: {} }, COMMAND, dirname(COMMAND))
 
-// At its end most functions that a start needs have been compiled.
-if (process.env['FOOTFALL_KEEP_CODE'] !== undefined)
-  process.once('exit', () => {
-    writeFileSync(CODE, script.createCachedData())
-  })
+// For the build: at its end most functions that a start needs have been compiled.
+if (process.env['FOOTFALL_KEEP_CODE'] === CODE) process.once('exit', keepCode)
+
+/** The code, where it is that of this very text, Node and machine. */
+function keptCode(): Buffer | null {
+  if (!existsSync(CODE)) return null
+  const kept = readFileSync(CODE)
+  const code = kept.subarray(HASH_BYTES)
+  return hashOf(code).equals(kept.subarray(0, HASH_BYTES)) ? code : null
+}
+
+function keepCode(): void {
+  const code = script.createCachedData()
+  const unfinished = `${CODE}.${process.pid}`
+  writeFileSync(unfinished, Buffer.concat([hashOf(code), code]))
+  renameSync(unfinished, CODE)
+}
+
+function hashOf(code: Buffer): Buffer {
+  const { version, arch } = process
+  const machine = JSON.stringify([version, arch, cachedDataVersionTag(), text.length])
+  return createHash('sha256').update(machine).update(text).update(code).digest()
+}
