@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateChunks } from '../generator/generate.js'
 import { generate } from './generate.js'
 import { SAMPLE, serve, type ServeOptions } from './serve.js'
 import { tell } from './status-line.js'
@@ -22,31 +21,36 @@ const PAST_EVENTS = PAST_HOURS * 1800
  * with a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
  */
 export async function demo(options: DemoOptions): Promise<void> {
+  // Until it serves, a signal ends it at once.
+  const end = () => process.exit(0)
+  process.once('SIGTERM', end).once('SIGINT', end)
   const folder = mkdtempSync(join(tmpdir(), 'footfall-demo-'))
   // A signal ends the process before anything here goes on.
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true })
   })
-  const served = { ...options, dataDir: join(folder, 'data') }
+  const dataDir = join(folder, 'data')
   const closing = new AbortController()
   try {
-    // What has happened is no day late: its events move the clock up to now, where those that come keep it.
-    if (options.speed === null)
-      await serve(openShop(folder, options.rate, closing), { ...served, clock: 'event' }, announce)
-    else await serve(SAMPLE, { ...served, clock: 'wall' }, announce)
+    const isPlayed = options.speed !== null
+    const file = isPlayed ? SAMPLE : await openShop(folder, options.rate, closing)
+    // By the wall's clock two weeks would be late; those that come keep the events' clock at now.
+    const clock = isPlayed ? 'wall' : 'event'
+    const served = serve(file, { ...options, dataDir, clock }, announce)
+    process.off('SIGTERM', end).off('SIGINT', end)
+    await served
   } finally {
     closing.abort()
   }
 }
 
 /** Writes what has happened, and goes on until `closing`; the file. */
-function openShop(folder: string, rate: number, closing: AbortController): string {
+async function openShop(folder: string, rate: number, closing: AbortController): Promise<string> {
   const file = join(folder, 'events.jsonl')
-  const startMs = Date.now() - PAST_HOURS * 3_600_000
-  const past = generateChunks({ ...SHOP, events: PAST_EVENTS, startMs, hours: PAST_HOURS })
-  writeFileSync(file, [...past].join(''))
-  const live = { ...SHOP, start: startMs, hours: PAST_HOURS, out: file, live: true, rate }
-  generate(live, closing).catch((error: unknown) => {
+  const start = Date.now() - PAST_HOURS * 3_600_000
+  const shop = { ...SHOP, start, hours: PAST_HOURS, out: file, rate }
+  await generate({ ...shop, events: PAST_EVENTS })
+  generate({ ...shop, live: true }, closing).catch((error: unknown) => {
     tell(`the demo's shop has closed: ${String(error)}`)
   })
   return file

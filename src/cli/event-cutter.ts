@@ -27,7 +27,7 @@ function eventOf(block: string): ServerEvent | null {
   let event = 'message'
   const data: string[] = []
   for (const line of block.split(/\r?\n/)) {
-    const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? []
+    const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
     if (name === 'event') event = value
     else if (name === 'data') data.push(value)
   }

@@ -12,7 +12,8 @@ const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const
 export function bytesText(bytes: number): string {
   let size = bytes
   let unit = 0
-  while (size >= 1000 && unit < UNITS.length - 1) {
+  // What would be rounded to 1000.0 is one of the next.
+  while (size >= (unit === 0 ? 1000 : 999.95) && unit < UNITS.length - 1) {
     size /= 1000
     unit++
   }
@@ -40,10 +41,15 @@ export function shareText(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
+/** From here on a change is told as how many times as much, as on the dashboard: 1,000 %. */
+const MANY = 10
+
 /** A relative change with its sign. */
 export function changeText(change: number): string {
+  if (change >= MANY) return `× ${grouped((change + 1).toFixed(1))}`
   const percent = (change * 100).toFixed(1)
-  return `${change > 0 ? '+' : ''}${percent === '-0.0' ? '0.0' : percent} %`
+  if (Number(percent) === 0) return '0.0 %'
+  return `${change > 0 ? '+' : ''}${percent} %`
 }
 
 /** How long something takes; `2:05`, `1:02:05`. */

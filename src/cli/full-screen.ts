@@ -4,6 +4,7 @@
  * width of a character shifts no other line.
  */
 export class FullScreen {
+  readonly #resized: () => void
   readonly #close = () => {
     process.stdout.write(LEAVE)
     if (process.stdin.isTTY) process.stdin.setRawMode(false)
@@ -12,6 +13,7 @@ export class FullScreen {
   /** `pressed` is called with each key, also Ctrl-C; `resized` when the terminal has another size. */
   constructor(pressed: (key: string) => void, resized: () => void) {
     const { stdin, stdout } = process
+    this.#resized = resized
     process.once('exit', this.#close)
     stdout.write(ENTER)
     stdout.on('resize', resized)
@@ -30,6 +32,7 @@ export class FullScreen {
 
   close(): void {
     process.off('exit', this.#close)
+    process.stdout.off('resize', this.#resized)
     process.stdin.pause()
     this.#close()
   }

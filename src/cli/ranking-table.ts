@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.js'
 import { HEADLINE_METRICS } from '../metrics/metrics.js'
 import type { TopItems } from '../query/shapes.js'
 import { alignedRows } from './display-width.js'
@@ -25,8 +26,8 @@ export function rankingTables(answers: HeadlineAnswers, look: TableLook): string
 
 function rankingTable(title: string, { data, meta }: TopItems, { style, columns }: TableLook): string {
   const span = meta.interval === null ? 'no events' : intervalText(meta.interval)
-  const heading = `${style('bold', title)}, last ${meta.window} (${span})`
-  const note = meta.inexact === null ? [] : [`  not exact: ${meta.inexact}`]
+  const heading = `${style('bold', title)}, last ${printable(meta.window)} (${span})`
+  const note = meta.inexact === null ? [] : [`  not exact: ${printable(meta.inexact)}`]
   if (data.length === 0) return [heading, ...note, '  none'].join('\n')
   const rows = data.map(({ rank, item_id, formatted }) => [`${rank}`, item_id, grouped(formatted)])
   const all = [['', 'item', unitOf(meta)], ...rows]

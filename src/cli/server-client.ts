@@ -31,7 +31,7 @@ export class ServerClient {
     const response = await this.#ask('/v1/status', signal)
     const status = this.#parse('/v1/status', await this.#bodyOf(response)) as Partial<Status> | null
     if (status?.source === undefined || status.accounting === undefined || status.clock === undefined) {
-      throw this.#foreign('/v1/status')
+      throw this.foreign('/v1/status')
     }
     return status as Status
   }
@@ -45,7 +45,7 @@ export class ServerClient {
         const snapshot = this.#parse('/v1/stream', data) as Partial<Snapshot> | null
         const { most_viewed, most_carted, top_grossing, summary } = snapshot ?? {}
         if ([most_viewed, most_carted, top_grossing, summary].some((part) => part?.meta === undefined)) {
-          throw this.#foreign('/v1/stream')
+          throw this.foreign('/v1/stream')
         }
         yield snapshot as Snapshot
       }
@@ -93,7 +93,7 @@ export class ServerClient {
     try {
       return JSON.parse(text)
     } catch {
-      throw this.#foreign(path)
+      throw this.foreign(path)
     }
   }
 
@@ -116,8 +116,9 @@ export class ServerClient {
     return `answers ${path} with ${status}${detail}`
   }
 
-  #foreign(path: string): FootfallError {
-    return new FootfallError('server', `${this.url} does not answer ${path} as footfall does`)
+  /** For an answer that is none of a footfall. */
+  foreign(path: string, cause?: unknown): FootfallError {
+    return new FootfallError('server', `${this.url} does not answer ${path} as footfall does`, { cause })
   }
 
   #unanswered(error: unknown): FootfallError {

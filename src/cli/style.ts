@@ -27,7 +27,7 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
 }
 
 /** Where a terminal does not say how wide it is. */
-const DEFAULT_COLUMNS = 80
+export const DEFAULT_COLUMNS = 80
 
 /** Whether what stands on a stream can be written over: on a terminal, unless it can only go on. */
 export function canRewrite(stream: NodeJS.WriteStream): boolean {

@@ -3,7 +3,7 @@ import { FootfallError } from '../base/errors.js'
 import { givenToken, type TokenOptions } from './access.js'
 import { FullScreen } from './full-screen.js'
 import { ServerClient } from './server-client.js'
-import { canRewrite, columnsOf, styleOf } from './style.js'
+import { DEFAULT_COLUMNS, PLAIN, canRewrite, columnsOf, styleOf } from './style.js'
 import { topScreen, topText } from './top-screen.js'
 import { unasked, withSnapshot, withStatus, type TopState } from './top-state.js'
 
@@ -26,18 +26,30 @@ export async function top(url: string, { once, ...token }: TopOptions): Promise<
   const client = new ServerClient(url, givenToken(token))
   const { stdout } = process
   const signal = new AbortController().signal
-  const first = withStatus(unasked(client.url), await client.status(signal))
+  const status = await client.status(signal)
+  const first = showable(client, '/v1/status', () => withStatus(unasked(client.url), status))
   if (once === true || !canRewrite(stdout)) {
     const state = await withFirstSnapshot(client, first)
     stdout.write(topText(state, columnsOf(stdout), styleOf(stdout)))
   } else await watch(client, first)
 }
 
+/** Tries whether a state can be shown: what lacks a part that is shown is no answer of a footfall. */
+function showable(client: ServerClient, path: string, make: () => TopState): TopState {
+  try {
+    const state = make()
+    topText(state, DEFAULT_COLUMNS, PLAIN)
+    return state
+  } catch (cause) {
+    throw client.foreign(path, cause)
+  }
+}
+
 async function withFirstSnapshot(client: ServerClient, state: TopState): Promise<TopState> {
   const asking = new AbortController()
   for await (const snapshot of client.snapshots(asking.signal)) {
     asking.abort()
-    return withSnapshot(state, snapshot)
+    return showable(client, '/v1/stream', () => withSnapshot(state, snapshot))
   }
   throw new FootfallError('server', `${client.url} has ended before it answered`)
 }
@@ -77,7 +89,7 @@ async function watch(client: ServerClient, first: TopState): Promise<void> {
 
 /** `q`, or Ctrl-C, which is a key where the terminal passes all of them on. */
 // eslint-disable-next-line no-control-regex -- Ctrl-C is one
-const ENDS = /^[qQ\u0003]/
+const ENDS = /^[qQ]|\u0003/
 
 const DEFAULT_ROWS = 24
 
@@ -91,7 +103,7 @@ async function lookAgain(client: ServerClient, set: Set, signal: AbortSignal): P
 async function look(client: ServerClient, set: Set, signal: AbortSignal): Promise<void> {
   try {
     const status = await client.status(signal)
-    set((before) => withStatus(before, status))
+    set((before) => showable(client, '/v1/status', () => withStatus(before, status)))
   } catch (error) {
     const reason = reasonOf(error)
     set((before) => ({ ...before, lost: reason }))
@@ -103,7 +115,7 @@ async function follow(client: ServerClient, set: Set, signal: AbortSignal): Prom
   do {
     try {
       for await (const snapshot of client.snapshots(signal)) {
-        set((before) => withSnapshot(before, snapshot))
+        set((before) => showable(client, '/v1/stream', () => withSnapshot(before, snapshot)))
       }
       set((before) => ({ ...before, unstreamed: `${client.url} has ended the stream` }))
     } catch (error) {

@@ -3,8 +3,8 @@ import { nearest } from './nearest.js'
 
 const PREFIX = 'FOOTFALL_'
 
-/** Those of the project's own tests. */
-const OF_TESTS = `${PREFIX}TEST_`
+/** Those of the project's own tests and build, and what Kubernetes sets for a service of this name. */
+const OTHERS = /^FOOTFALL_(?:TEST_|SERVICE_|PORT_|KEEP_CODE$)/
 
 /** The environment variable that an option can be given as. */
 export function variableOf(option: Option): string {
@@ -20,7 +20,7 @@ export function unknownVariables(
   // What all of them begin with makes none of them alike.
   const ends = [...known].map((name) => name.slice(PREFIX.length))
   return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(OF_TESTS) && !known.has(name))
+    .filter((name) => name.startsWith(PREFIX) && !OTHERS.test(name) && !known.has(name))
     .map((name) => {
       const meant = nearest(name.slice(PREFIX.length), ends)
       const hint = meant === null ? '' : `: did you mean ${PREFIX}${meant}?`

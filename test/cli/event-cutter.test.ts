@@ -25,6 +25,11 @@ t.test('events are the same however the text is cut; comments and halves are non
   t.strictSame(await cut([TEXT.replaceAll('\n', '\r\n')]), expected, 'with CR')
 })
 
+t.test('what JSON leaves as it is ends no line', async (t) => {
+  const data = JSON.stringify({ item_id: 'a\u2028b\u2029c\u0085d' })
+  t.strictSame(await cut([`data: ${data}\n\n`]), [{ event: 'message', data }])
+})
+
 t.test('what never ends is not kept', async (t) => {
   await t.rejects(cut(['data: ', 'x'.repeat(2000)]), { message: 'an event is far too long' })
 })

@@ -234,7 +234,9 @@ t.test('while a server is at work on the directory it is refused', async (t) => 
   const file = join(folder, 'events.jsonl')
   writeFileSync(file, '')
   const dataDir = mkdtempSync(join(folder, 'data-'))
-  const { end } = await startServe(t, [file, '--data-dir', dataDir])
+  const { end, get } = await startServe(t, [file, '--data-dir', dataDir])
+  // It serves before its database is there.
+  await get('/v1/history?metric=views')
   const out = join(folder, 'out.csv')
   const args = ['export', '--tier', 'day', '--format', 'csv', '--out', out, '--data-dir', dataDir]
   const { code, stderr } = await footfall(args)

@@ -21,6 +21,7 @@ t.test('digits are grouped, and decimal text stays what it is', (t) => {
 })
 
 t.test('bytes, shares, changes and durations are short', (t) => {
+  t.strictSame([999_949, 999_960, 999_999_999].map(bytesText), ['999.9 KB', '1.0 MB', '1.0 GB'])
   t.strictSame([0, 999, 1000, 266_100_000, 3e12].map(bytesText), [
     '0 B',
     '999 B',
@@ -29,7 +30,16 @@ t.test('bytes, shares, changes and durations are short', (t) => {
     '3.0 TB'
   ])
   t.strictSame([0, 0.0321, 1].map(shareText), ['0.0 %', '3.2 %', '100.0 %'])
-  t.strictSame([0.25, -0.051, 0, -0.00001].map(changeText), ['+25.0 %', '-5.1 %', '0.0 %', '0.0 %'])
+  t.strictSame([0.25, -0.051, 0, -0.00001, 0.00001, 9.99, 10, 44_608].map(changeText), [
+    '+25.0 %',
+    '-5.1 %',
+    '0.0 %',
+    '0.0 %',
+    '0.0 %',
+    '+999.0 %',
+    '× 11.0',
+    '× 44,609.0'
+  ])
   t.strictSame([0, 2.1, 65, 3725].map(durationText), ['0:00', '0:03', '1:05', '1:02:05'])
   t.strictSame(
     [1, 2000].map((count) => counted(count, 'line')),

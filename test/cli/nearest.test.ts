@@ -29,6 +29,8 @@ t.test('a variable that no command knows is told, with the nearest', (t) => {
     FOOTFALL_PORT: '1',
     FOOTFALL_JSON: '0',
     FOOTFALL_TEST_SEED: '1',
+    FOOTFALL_SERVICE_HOST: '10.0.0.1',
+    FOOTFALL_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
     PATH: '',
     FOOTFALL_PROT: '1',
     FOOTFALL_DATADIR: 'x',

@@ -43,7 +43,7 @@ const RESULT: ReplayResult = {
       unit: 'EUR',
       minor_units: 2,
       window: '24h',
-      inexact: 'merged by the hour'
+      inexact: 'merged \u001b[2Jby the hour'
     }
   },
   accounting: {
@@ -72,7 +72,7 @@ Items most added to cart, last 1h (no events)
   none
 
 Top grossing items, last 24h (2026-11-20 09:01 to 10:01 UTC)
-  not exact: merged by the hour
+  not exact: merged \\u001b[2Jby the hour
     item   revenue, EUR
  1  sku_1  1,234,567.89
 

@@ -74,7 +74,10 @@ t.test(
     const terminal = spawn('script', ['-qec', `/bin/sh -c '${command}'`, '/dev/null'], {
       env: { ...process.env, NODE_OPTIONS: '' }
     })
-    const pid = await new Promise<number>((resolve) => {
+    const pid = await new Promise<number>((resolve, reject) => {
+      terminal.once('exit', (code) => {
+        reject(new Error(`it ended with ${String(code)} before it served`))
+      })
       let text = ''
       terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
         text += part

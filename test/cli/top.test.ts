@@ -162,7 +162,15 @@ t.test('where no footfall answers, one line says so', async (t) => {
       /answers \/v1\/status with 503: not \\u001b\[2J yet$/m
     ],
     [await answers(200, 'hello'), /does not answer \/v1\/status as footfall does/],
-    [await answers(200, 'null'), /does not answer \/v1\/status as footfall does/]
+    [await answers(200, 'null'), /does not answer \/v1\/status as footfall does/],
+    [
+      await answers(200, '{"source":{},"accounting":{},"clock":{}}'),
+      /does not answer \/v1\/status as footfall does/
+    ],
+    [
+      await answers(200, '{"source":null,"accounting":1,"clock":[]}'),
+      /does not answer \/v1\/status as footfall does/
+    ]
   ]
   for (const [url, message] of told) {
     const { code, stdout, stderr } = await footfall(['top', url])
