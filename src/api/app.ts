@@ -38,7 +38,7 @@ import { statusRoutes } from './routes/status.js'
 export interface AppOptions {
   /** What the routes answer from. */
   readonly queries: Queries
-  /** When given, every route but the health checks wants `Authorization: Bearer <token>`. */
+  /** When given, every route but the health checks wants `Authorization: Bearer <token>`, or of a browser the token as a password. */
   readonly token?: string | undefined
   /** By which names it may be asked; default: those of this machine. */
   readonly hosts?: HostPolicy | undefined

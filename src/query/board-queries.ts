@@ -4,7 +4,7 @@ import { DEFAULT_ROWS, LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { REJECTION_REASONS } from '../event/event.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../metrics/metrics.js'
 import type { Pipeline } from '../ingest/pipeline.js'
-import type { Board, Counts, Ranking } from '../store/board.js'
+import { NO_RANKING, type Board, type Counts, type Ranking } from '../store/board.js'
 import { formatBytes } from '../store/budget.js'
 import type { SeriesQuestion } from '../history/history.js'
 import { accounting } from './accounting.js'
@@ -36,14 +36,6 @@ const NO_COUNTS: Counts = {
   anonymous: 0,
   fallback: 0,
   rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0])) as Counts['rejected']
-}
-const NO_RANKING: Ranking = {
-  sum: 0n,
-  other: 0n,
-  isEdgeBlurred: false,
-  lacksEarly: false,
-  items: 0,
-  rows: []
 }
 
 /** Answers from a pipeline's boards, and from its tasks for what boards do not hold. */

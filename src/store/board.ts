@@ -20,6 +20,16 @@ export interface Ranking {
   readonly rows: readonly RankedItem[]
 }
 
+/** The ranking of no event. */
+export const NO_RANKING: Ranking = {
+  sum: 0n,
+  other: 0n,
+  isEdgeBlurred: false,
+  lacksEarly: false,
+  items: 0,
+  rows: []
+}
+
 export interface RankedItem {
   readonly itemId: string
   readonly value: bigint

@@ -1,7 +1,7 @@
 import * as abi from '../kernel/abi.js'
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
-import { readRanking, type Ranking } from './board.js'
+import { NO_RANKING, readRanking, type Ranking } from './board.js'
 import type { Kernel } from './kernel.js'
 import { readLosses, type Losses } from './losses.js'
 import type { Store } from './store.js'
@@ -96,14 +96,6 @@ export function seriesAt(series: MinuteSeries, metric: number, minute: number): 
 
 /** Stands for all items. */
 const SHOP = 0xffffffff
-const NO_RANKING: Ranking = {
-  sum: 0n,
-  other: 0n,
-  isEdgeBlurred: false,
-  lacksEarly: false,
-  items: 0,
-  rows: []
-}
 
 /** Answers questions over the live window; the turn's holder alone. */
 export class LiveAnswers {
