@@ -11,7 +11,7 @@
  * ```
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,10 +40,19 @@ if (process.env['FOOTFALL_KEEP_CODE'] === CODE) process.once('exit', keepCode)
 
 /** The code, where it is that of this very text, Node and machine. */
 function keptCode(): Buffer | null {
-  if (!existsSync(CODE)) return null
-  const kept = readFileSync(CODE)
+  const kept = readIfThere(CODE)
+  if (kept === null) return null
   const code = kept.subarray(HASH_BYTES)
   return hashOf(code).equals(kept.subarray(0, HASH_BYTES)) ? code : null
+}
+
+function readIfThere(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch {
+    // Nobody needs it: not there, not to be read, a folder.
+    return null
+  }
 }
 
 function keepCode(): void {

@@ -74,7 +74,8 @@ async function watch(client: ServerClient, first: TopState): Promise<void> {
   const pressed = (keys: string) => {
     if (ENDS.test(keys)) stop()
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  // Not SIGHUP: where the terminal has gone there is none to be given back, and Node 20 fails at it.
+  const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.once(signal, stop)
   const screen = new FullScreen(pressed, draw)
   try {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -40,6 +40,9 @@ t.test('the command runs with the code that was kept, whatever has become of it'
   }
   rmSync(code)
   t.equal(await version(), `${wanted}\n`, 'not there')
+  mkdirSync(code)
+  t.equal(await version(), `${wanted}\n`, 'a folder')
+  rmSync(code, { recursive: true })
 
   // As long as the text that the code is of, which is all that V8 itself would look at.
   const other = readFileSync(text, 'utf8').replace('var EXIT_FAILED = 1;', 'process.exit(777777);')
