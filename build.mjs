@@ -1,11 +1,14 @@
 /**
- * Makes a checkout runnable: installs what package-lock.json names, compiles
- * the kernel (AssemblyScript) and the rest (TypeScript) into dist/, and bundles
- * each thread's modules into one file (dist/threads), which starts ten times as fast, the
- * command's with those of its packages (dist/bin), which starts more than twice as fast, and the
- * dashboard's with its page and style (dist/dashboard). Each step
- * is skipped when its result is newer than everything it is made from, so a
- * second run costs a few milliseconds. It needs nothing but Node and npm.
+ * Makes a checkout runnable: installs what package-lock.json names, and compiles
+ * the kernel (AssemblyScript) and the rest (TypeScript) into dist/. Then it makes
+ *
+ *   dist/threads    a bundle of each thread's modules: it starts ten times as fast
+ *   dist/bin        the command with its packages: it starts more than twice as fast
+ *   dist/dashboard  the page, its program and its style
+ *   dist/docs       what the pages of the OpenAPI document load
+ *
+ * Each step is skipped when its result is newer than everything it is made from,
+ * so a second run costs a few milliseconds. It needs nothing but Node and npm.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -63,6 +66,16 @@ function run(what, command, args, options = {}) {
     process.exit(1)
   }
 }
+
+/** Bundles modules and tells esbuild's account of what is in it. It is loaded here: what installs it comes first. */
+function bundle(what, options) {
+  process.stderr.write(`footfall: bundling ${what}\n`)
+  const { buildSync } = createRequire(import.meta.url)('esbuild')
+  return buildSync({ bundle: true, metafile: true, logLevel: 'warning', ...options }).metafile
+}
+
+/** As a bundle that Node runs: without the loader of ES modules it starts sooner. */
+const FOR_NODE = { platform: 'node', format: 'cjs', outExtension: { '.js': '.cjs' }, target: 'node20' }
 
 async function step(stamp, madeFrom, make) {
   const path = at(stamp)
@@ -156,22 +169,13 @@ await step(
   () => newest([at('dist', 'workers'), at('dist', 'src')], (path) => path.endsWith('.js')),
   () => {
     rmSync(at('dist', 'threads'), { recursive: true, force: true })
-    process.stderr.write('footfall: bundling the threads\n')
-    // Installed by the step above: not there when this file is loaded.
-    const { buildSync } = createRequire(import.meta.url)('esbuild')
     const names = readdirSync(at('dist', 'workers')).filter((name) => name.endsWith('.js'))
-    buildSync({
+    bundle('the threads', {
+      ...FOR_NODE,
       entryPoints: names.map((name) => at('dist', 'workers', name)),
       outdir: at('dist', 'threads'),
-      bundle: true,
-      platform: 'node',
-      // Threads start sooner without the loader of ES modules.
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-      target: 'node20',
       packages: 'external',
-      sourcemap: true,
-      logLevel: 'warning'
+      sourcemap: true
     })
   }
 )
@@ -184,24 +188,16 @@ await step(
     ),
   async () => {
     rmSync(at('dist', 'bin'), { recursive: true, force: true })
-    process.stderr.write('footfall: bundling the command\n')
-    const { buildSync } = createRequire(import.meta.url)('esbuild')
-    const { metafile } = buildSync({
+    // One script: V8 keeps the code of scripts alone.
+    const metafile = bundle('the command', {
+      ...FOR_NODE,
       entryPoints: { command: at('dist', 'src', 'cli', 'main.js') },
       outdir: at('dist', 'bin'),
-      bundle: true,
-      platform: 'node',
-      // One script, as V8 keeps the code of scripts alone.
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-      target: 'node20',
       // Piscina starts threads from a file of its own, DuckDB is a library of the machine's.
       external: ['piscina', '@duckdb/node-api', ...COMPILERS],
       define: { 'import.meta.url': 'importMetaUrl' },
       banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-      legalComments: 'none',
-      metafile: true,
-      logLevel: 'warning'
+      legalComments: 'none'
     })
     writeFileSync(at('dist', 'bin', 'LICENSES.txt'), licencesOf(metafile))
     const command = at('dist', 'bin', 'footfall.js')
@@ -230,17 +226,13 @@ await step(
     ),
   () => {
     rmSync(at('dist', 'dashboard'), { recursive: true, force: true })
-    process.stderr.write('footfall: bundling the dashboard\n')
-    const { buildSync } = createRequire(import.meta.url)('esbuild')
-    buildSync({
+    bundle('the dashboard', {
       entryPoints: ['dashboard.ts', 'dashboard.css'].map((name) => join(DASHBOARD, name)),
       outdir: at('dist', 'dashboard'),
-      bundle: true,
       minify: true,
       format: 'esm',
       target: 'es2022',
-      legalComments: 'inline',
-      logLevel: 'warning'
+      legalComments: 'inline'
     })
     copyFileSync(join(DASHBOARD, 'index.html'), at('dist', 'dashboard', 'index.html'))
   }

@@ -183,3 +183,6 @@ export const MAX_PATH_PART_CHARS = 3 * 256
 
 /** A problem names at most this many bad parameters. */
 export const MAX_PROBLEM_ERRORS = 20
+
+/** From here on a relative change is told as how many times as much, on a terminal and on the dashboard: 1,000 %. */
+export const TOLD_AS_MULTIPLE = 10

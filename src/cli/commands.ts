@@ -5,6 +5,7 @@ import type { ExportFormat } from '../history/export.js'
 import type { DemoOptions } from './demo.js'
 import type { ExportOptions } from './export.js'
 import type { GenerateOptions } from './generate.js'
+import { endAtSignal } from './end-at-signal.js'
 import { addExamples } from './help.js'
 import {
   DEFAULT_DATA_DIR,
@@ -40,11 +41,10 @@ function addServe(program: Command): void {
     .argument('[file]', `${SOURCE}; the sample by default`)
     .action(async (file: string | undefined, options: ServeOptions) => {
       // Nothing has been read yet that would have to be committed.
-      const end = () => process.exit(0)
-      process.once('SIGTERM', end).once('SIGINT', end)
+      const leaveSignals = endAtSignal()
       const { serve } = await import('./serve.js')
       const served = serve(file, options)
-      process.off('SIGTERM', end).off('SIGINT', end)
+      leaveSignals()
       await served
     })
   addExamples(addServingOptions(addProcessingOptions(command)), [

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endAtSignal } from './end-at-signal.js'
 import { generate } from './generate.js'
 import { SAMPLE, serve, type ServeOptions } from './serve.js'
 import { tell } from './status-line.js'
@@ -21,9 +22,7 @@ const PAST_EVENTS = PAST_HOURS * 1800
  * with a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
  */
 export async function demo(options: DemoOptions): Promise<void> {
-  // Until it serves, a signal ends it at once.
-  const end = () => process.exit(0)
-  process.once('SIGTERM', end).once('SIGINT', end)
+  const leaveSignals = endAtSignal()
   const folder = mkdtempSync(join(tmpdir(), 'footfall-demo-'))
   // A signal ends the process before anything here goes on.
   process.once('exit', () => {
@@ -37,7 +36,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     // By the wall's clock two weeks would be late; those that come keep the events' clock at now.
     const clock = isPlayed ? 'wall' : 'event'
     const served = serve(file, { ...options, dataDir, clock }, announce)
-    process.off('SIGTERM', end).off('SIGINT', end)
+    leaveSignals()
     await served
   } finally {
     closing.abort()

@@ -1,3 +1,5 @@
+import { TOLD_AS_MULTIPLE } from '../base/limits.js'
+
 /** Figures as a terminal shows them: in English, instants in UTC, and said so. */
 
 /** Digits in groups of three: `1234567.89` is `1,234,567.89`. Decimal text stays exact. */
@@ -41,12 +43,9 @@ export function shareText(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-/** From here on a change is told as how many times as much, as on the dashboard: 1,000 %. */
-const MANY = 10
-
 /** A relative change with its sign. */
 export function changeText(change: number): string {
-  if (change >= MANY) return `× ${grouped((change + 1).toFixed(1))}`
+  if (change >= TOLD_AS_MULTIPLE) return `× ${grouped((change + 1).toFixed(1))}`
   const percent = (change * 100).toFixed(1)
   if (Number(percent) === 0) return '0.0 %'
   return `${change > 0 ? '+' : ''}${percent} %`

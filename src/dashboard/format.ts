@@ -1,3 +1,5 @@
+import { TOLD_AS_MULTIPLE } from '../base/limits.js'
+
 /** Numbers and instants in the words of whoever looks at them: the browser's locale. */
 
 /** An amount as answers have it: JSON has no bigint, its type does. */
@@ -58,13 +60,10 @@ export function share(value: number | null): string {
   return value === null ? '–' : percent.format(value)
 }
 
-/** From here on a change is told as how many times as much: 1,000 %. */
-const MANY = 10
-
 /** A relative change with its sign; a dash where there is nothing to compare with. */
 export function change(value: number | null): string {
   if (value === null) return '–'
-  return value < MANY ? signed.format(value) : `× ${compact.format(value + 1)}`
+  return value < TOLD_AS_MULTIPLE ? signed.format(value) : `× ${compact.format(value + 1)}`
 }
 
 export function instant(text: string | null): string {

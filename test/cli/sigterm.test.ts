@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Status } from '../../src/query/shapes.js'
-import { MAIN, footfall, replayOf, startServe } from '../support/command.js'
+import { footfall, replayOf, startServe } from '../support/command.js'
 import { historyAnswers } from '../support/history.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
+import { Terminal, footfallCommand, onTerminal } from '../support/terminal.js'
 
 /** How often a server is ended while it catches up. */
 const ENDS = Number(process.env['FOOTFALL_TEST_ENDS'] ?? 5)
@@ -62,35 +62,21 @@ t.test(
   }
 )
 
-t.test(
-  'a terminal that goes away ends it in order, and leaves no process behind',
-  { skip: spawnSync('script', ['--version']).error === undefined ? false : 'there is no `script` here' },
-  async (t) => {
-    const folder = temporaryFolder(t)
-    const file = join(folder, 'events.jsonl')
-    const dataDir = join(folder, 'data')
-    t.equal((await footfall(['generate', '--events', '2000', '--out', file])).code, 0)
-    const command = `echo pid $$; exec ${process.execPath} ${MAIN} serve ${file} --data-dir ${dataDir} --port 0`
-    const terminal = spawn('script', ['-qec', `/bin/sh -c '${command}'`, '/dev/null'], {
-      env: { ...process.env, NODE_OPTIONS: '' }
-    })
-    const pid = await new Promise<number>((resolve, reject) => {
-      terminal.once('exit', (code) => {
-        reject(new Error(`it ended with ${String(code)} before it served`))
-      })
-      let text = ''
-      terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-        const [, found] = /pid (\d+)/.exec(text) ?? []
-        if (/ at http:/.test(text)) resolve(Number(found))
-      })
-    })
-    t.teardown(() => existsSync(`/proc/${pid}`) && process.kill(pid, 'SIGKILL'))
-    terminal.kill('SIGKILL')
-    const begun = performance.now()
-    while (existsSync(`/proc/${pid}`) && performance.now() - begun < GUARD_MS) await delay(20)
-    t.notOk(existsSync(`/proc/${pid}`), 'it has ended')
-    const { accounting } = await replayOf(file, ['--data-dir', dataDir])
-    t.equal(accounting.accepted, 2000)
-  }
-)
+onTerminal(t, 'a terminal that goes away ends it in order, and leaves no process behind', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'events.jsonl')
+  const dataDir = join(folder, 'data')
+  t.equal((await footfall(['generate', '--events', '2000', '--out', file])).code, 0)
+  const serve = footfallCommand(`serve ${file} --data-dir ${dataDir} --port 0`)
+  const terminal = new Terminal(t, `echo pid $$; exec ${serve}`)
+  await terminal.until(({ output }) => output.includes(' at http:'))
+  const pid = Number(/pid (\d+)/.exec(terminal.output)?.[1])
+  t.ok(existsSync(`/proc/${pid}`))
+  t.teardown(() => existsSync(`/proc/${pid}`) && process.kill(pid, 'SIGKILL'))
+  terminal.close()
+  const begun = performance.now()
+  while (existsSync(`/proc/${pid}`) && performance.now() - begun < GUARD_MS) await delay(20)
+  t.notOk(existsSync(`/proc/${pid}`), 'it has ended')
+  const { accounting } = await replayOf(file, ['--data-dir', dataDir])
+  t.equal(accounting.accepted, 2000)
+})

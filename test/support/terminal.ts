@@ -61,6 +61,11 @@ export class Terminal {
     return this.#output.split('\x1b[H').slice(1, -1).map(linesOf)
   }
 
+  /** Goes away, as a window that is closed. */
+  close(): void {
+    this.#child.kill('SIGKILL')
+  }
+
   type(keys: string): void {
     this.#child.stdin.write(keys)
   }
