@@ -9,6 +9,7 @@ import { Connection } from './load/connection.js'
 import { Dashboard } from './load/dashboard.js'
 import { steadyLoad } from './load/steady-load.js'
 import { StreamClient } from './load/stream-client.js'
+import { until } from './load/until.js'
 import { waitUntilLive } from './load/wait-until-live.js'
 import type { BenchmarkOptions } from './options.js'
 import { latenciesOf, type Latencies } from './statistics.js'
@@ -211,14 +212,4 @@ function lastLine(file: string): string {
 function rssOf({ pid }: Serving): number {
   const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kib) * 1024
-}
-
-const LIMIT_MS = 60_000
-
-async function until(isMet: () => boolean): Promise<void> {
-  const begun = performance.now()
-  while (!isMet()) {
-    if (performance.now() - begun > LIMIT_MS) throw new Error(`not met within ${LIMIT_MS} ms`)
-    await sleep(50)
-  }
 }

@@ -1,6 +1,7 @@
 import { get, type ClientRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from './connection.js'
+import { until } from './until.js'
 
 const MINUTE_MS = 60_000
 /** As the page has it (src/dashboard); ms. */
@@ -29,14 +30,16 @@ export class Dashboard {
       this.#ask(() => '/v1/trends?metric=views&window=1h&limit=5', TRENDS_MS),
       ...['views', 'revenue'].map((metric) => this.#ask(() => this.#seriesOf(metric), SERIES_MS))
     ])
+    // Who ends it is told.
+    this.#asking.catch(() => undefined)
   }
 
-  /** Resolves when what was asked is answered; rejects when something was not. */
+  /** Resolves when it has shown something and all that was asked is answered; rejects when something was not. */
   async end(): Promise<void> {
+    await Promise.race([until(() => this.snapshots > 0 && this.answers > 0), this.#asking])
     this.#closing.abort()
     this.#stream.destroy()
     await this.#asking
-    if (this.snapshots === 0 || this.answers === 0) throw new Error('a dashboard has shown nothing')
   }
 
   #take(text: string): void {
