@@ -106,6 +106,8 @@ t.test('a second process on one data directory is refused', async (t) => {
   writeFileSync(file, '')
   const dataDir = join(folder, 'data')
   const served = await startServe(t, [file, '--data-dir', dataDir])
+  // It serves before its database has been made.
+  await served.get('/v1/history?metric=views')
   const second = await footfall(['replay', file, '--data-dir', dataDir])
   t.equal(second.code, 1)
   t.match(second.stderr, /^footfall: the history .*another process[^\n]*\n$/)
