@@ -1,8 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Test } from 'tap'
 import { MAIN } from './command.js'
+import { temporaryFolder } from './pipelines.js'
 
 /** Why there is no pseudo-terminal to test on; null: util-linux's `script` makes one. */
 const NO_TERMINAL: string | null =
@@ -28,7 +31,7 @@ export class Terminal {
   #arrived: () => void = () => undefined
   readonly #child
   readonly cwd: string
-  /** The exit status of the command. */
+  /** The exit status of the command; null if the terminal went away before. */
   readonly ended: Promise<number | null>
 
   constructor(t: Test, command: string, options: TerminalOptions = {}) {
@@ -36,8 +39,11 @@ export class Terminal {
     this.cwd = cwd
     const ignored = ['NODE_OPTIONS', 'NO_COLOR', 'FORCE_COLOR', 'CI'].flatMap((name) => ['-u', name])
     const set = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`)
-    const inside = `stty cols ${columns} rows ${rows}; ${command}`
-    this.#child = spawn('env', [...ignored, ...set, 'script', '-qec', inside, '/dev/null'], { cwd })
+    // `script -e` has its child's status only if that is reaped before the terminal ends, so the shell
+    // keeps it; the trap lets the shell outlive a Ctrl-C that is the command's.
+    const status = join(temporaryFolder(t), 'status')
+    const inside = `stty cols ${columns} rows ${rows}; trap : INT; ${command}; echo $? > '${status}'`
+    this.#child = spawn('env', [...ignored, ...set, 'script', '-qc', inside, '/dev/null'], { cwd })
     t.teardown(() => this.#child.kill('SIGKILL'))
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text
@@ -45,9 +51,9 @@ export class Terminal {
     })
     // What is typed after the end is lost.
     this.#child.stdin.on('error', () => undefined)
-    this.ended = once(this.#child, 'close').then(([code]) => {
+    this.ended = once(this.#child, 'close').then(() => {
       this.#arrived()
-      return code as number | null
+      return existsSync(status) ? Number(readFileSync(status, 'utf8')) : null
     })
   }
 
