@@ -4,7 +4,7 @@ import { addCommands } from './commands.js'
 import { addExamples, describeOption } from './help.js'
 import type { LogFormat } from './log.js'
 import { tell } from './status-line.js'
-import { unknownVariables } from './variables.js'
+import { doubtfulSwitch, unknownVariables } from './variables.js'
 import { version } from './version.js'
 
 const EXIT_FAILED = 1
@@ -17,6 +17,8 @@ const program = new Command('footfall')
   .configureHelp({ optionDescription: describeOption })
   .exitOverride()
   .hook('preAction', async (_, command) => {
+    const doubtful = doubtfulSwitch(command, process.env)
+    if (doubtful !== null) throw new FootfallError('usage', doubtful)
     const warnings = unknownVariables(program, process.env)
     if (warnings.length === 0) return
     // Where standard error has records of JSON alone, a warning is one.

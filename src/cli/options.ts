@@ -24,7 +24,7 @@ import { PRESETS, type PresetName } from '../event/presets.js'
 import { parseTimestamp } from '../event/timestamp.js'
 import { formatBytes, parseMemory } from '../store/budget.js'
 import { nearest } from './nearest.js'
-import { variableOf } from './variables.js'
+import { switchOf, variableOf } from './variables.js'
 
 /** The options that every command which processes events has. */
 export interface ProcessingOptions {
@@ -54,14 +54,12 @@ export interface ProcessingOptions {
 /** Where `serve` keeps the history when nothing else is said. */
 export const DEFAULT_DATA_DIR = '.footfall'
 
-const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off'])
-
 /** An option that can be given as FOOTFALL_… in the environment too; the command line wins. */
 export function option(flags: string, description: string): Option {
   const made = new Option(flags, description)
   const name = variableOf(made)
   // Of an option without a value the mere presence of the variable would count.
-  const isOff = !flags.includes('<') && OFF.has(process.env[name]?.toLowerCase() ?? '')
+  const isOff = !flags.includes('<') && switchOf(process.env[name] ?? '') === false
   return isOff ? made : made.env(name)
 }
 

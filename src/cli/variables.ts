@@ -27,3 +27,22 @@ export function unknownVariables(
       return `the environment variable ${name} means nothing to footfall${hint}`
     })
 }
+
+/** What the variable of an option without a value may be: whether it is given. Undefined: anything else. */
+export function switchOf(text: string): boolean | undefined {
+  if (['', '0', 'false', 'no', 'off'].includes(text.toLowerCase())) return false
+  return ['1', 'true', 'yes', 'on'].includes(text.toLowerCase()) ? true : undefined
+}
+
+/** What is wrong with the variables of options without a value; null: nothing. */
+export function doubtfulSwitch(
+  { options }: Command,
+  environment: Readonly<Record<string, string | undefined>>
+): string | null {
+  for (const option of options.filter((each) => each.isBoolean() && each.envVar !== undefined)) {
+    const name = variableOf(option)
+    const text = environment[name] ?? ''
+    if (switchOf(text) === undefined) return `${name} is ${JSON.stringify(text)}: it must be true or false`
+  }
+  return null
+}

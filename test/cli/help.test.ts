@@ -76,3 +76,22 @@ t.test('an unknown variable of the environment is told in a line, and stops noth
     'a record in a JSON log'
   )
 })
+
+t.test('a variable for an option without a value says yes or no, and nothing else', async (t) => {
+  const run = async (FOOTFALL_JSON: string) => footfall(['replay', '-'], { env: { FOOTFALL_JSON } })
+  for (const [text, isJson] of [
+    ['Yes', true],
+    ['1', true],
+    ['off', false],
+    ['', false]
+  ] as const) {
+    const { code, stdout } = await run(text)
+    t.equal(code, 0)
+    t.equal(stdout.startsWith('{'), isJson, text)
+  }
+  t.strictSame(await run('perhaps'), {
+    code: 2,
+    stdout: '',
+    stderr: 'footfall: FOOTFALL_JSON is "perhaps": it must be true or false\n'
+  })
+})
