@@ -225,7 +225,7 @@ function memoryOf(board: Board | null, pipeline: Pipeline): Status['memory'] {
   const reasons = [...pipeline.losses]
   return {
     budget_bytes: pipeline.memoryBytes,
-    rss_bytes: process.memoryUsage.rss(),
+    rss_bytes: residentBytes(),
     store_bytes: board?.storeBytes ?? 0,
     items: board?.items ?? 0,
     customers: board?.customers ?? 0,
@@ -233,4 +233,15 @@ function memoryOf(board: Board | null, pipeline: Pipeline): Status['memory'] {
     exact: reasons.length === 0,
     reasons
   }
+}
+
+/** The system takes its time to tell, the longer the more memory there is: it is asked once a second. */
+const RESIDENT_KEPT_MS = 1000
+
+let resident = { bytes: 0, atMs: -Infinity }
+
+function residentBytes(): number {
+  const now = performance.now()
+  if (now - resident.atMs >= RESIDENT_KEPT_MS) resident = { bytes: process.memoryUsage.rss(), atMs: now }
+  return resident.bytes
 }

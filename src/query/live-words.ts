@@ -19,7 +19,12 @@ export interface Interval {
 
 /** Minutes [from, to), since the epoch, as an interval. */
 export function intervalOf(from: number, to: number): Interval {
-  return { start: isoInstant(from * MINUTE_MS), end: isoInstant(to * MINUTE_MS) }
+  return { start: instantOf(from), end: instantOf(to) }
+}
+
+/** When a minute since the epoch begins. */
+export function instantOf(minute: number): string {
+  return isoInstant(minute * MINUTE_MS)
 }
 
 /** The clock's minute at an instant; null before the first event. */

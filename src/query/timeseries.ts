@@ -11,7 +11,7 @@ import type { Timeseries } from './insight-shapes.js'
 import type { TimeseriesQuestion } from './insights.js'
 import type { LiveClient } from './live-client.js'
 import { liveBlurs } from './live-blurs.js'
-import { instantWords, intervalOf, minuteOf, sumOf } from './live-words.js'
+import { instantOf, instantWords, intervalOf, minuteOf, sumOf } from './live-words.js'
 import { exactInteger } from './serialise.js'
 import type { AnswerOptions } from './top-items.js'
 
@@ -79,9 +79,12 @@ function pointsOf(
   current: number
 ): Timeseries['data'] {
   const points: Timeseries['data'] = []
-  for (let start = from; start < to; start += step) {
-    const value = sumOf(series, metric, start, Math.min(start + step, current + 1))
-    points.push({ ...intervalOf(start, start + step), value: exactInteger(value), status: 'open' })
+  let start = instantOf(from)
+  for (let minute = from; minute < to; minute += step) {
+    const value = exactInteger(sumOf(series, metric, minute, Math.min(minute + step, current + 1)))
+    const end = instantOf(minute + step)
+    points.push({ start, end, value, status: 'open' })
+    start = end
   }
   return points
 }
