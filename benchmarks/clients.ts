@@ -197,6 +197,7 @@ async function dashboards(options: BenchmarkOptions): Promise<DashboardsResult> 
   const beside = await countingBeside(options, `${count} dashboards`, (url) => {
     const open = Array.from({ length: count }, () => new Dashboard(url))
     return {
+      begun: Promise.all(open.map((dashboard) => dashboard.shown)),
       end: async () => {
         await Promise.all(open.map((dashboard) => dashboard.end()))
       }

@@ -1,12 +1,14 @@
+import { linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { serve } from './children/footfall.js'
-import { LARGE_SCALE, shopFile } from './inputs/shop-file.js'
+import { LONG_SCALE, shopFile } from './inputs/shop-file.js'
 import { Connection } from './load/connection.js'
 import { waitUntilLive } from './load/wait-until-live.js'
 import type { BenchmarkOptions } from './options.js'
 import { median } from './statistics.js'
 
 export interface BesideResult {
-  /** Bytes a second from the start until all is counted, with the load and without, by round. */
+  /** Bytes a second from when the file is there until all is counted, with the load and without, by round. */
   readonly loaded: readonly number[]
   readonly alone: readonly number[]
   /** Median of loaded / alone of each round. */
@@ -15,12 +17,14 @@ export interface BesideResult {
 
 /** What bothers a server; `end` resolves when all of it has been answered, and rejects when something was not. */
 export interface Load {
+  /** Resolves when it is at work. */
+  readonly begun?: Promise<unknown>
   end(): Promise<void>
 }
 
 /**
- * Rounds of a whole file without a load and with it, one after the other.
- * Rejects when not every event is accepted.
+ * Rounds of a whole file without a load and with it, one after the other. The
+ * server waits for the file, which comes when the load is at work. Rejects when not every event is accepted.
  */
 export async function countingBeside(
   options: BenchmarkOptions,
@@ -28,13 +32,17 @@ export async function countingBeside(
   begin: (url: string) => Load
 ): Promise<BesideResult> {
   const { loadRuns, workers, tell } = options
-  const file = shopFile(options, LARGE_SCALE)
+  const file = shopFile(options, LONG_SCALE)
   const count = async (load: typeof begin): Promise<number> => {
-    const begun = performance.now()
-    const server = await serve(file.path, workers)
+    const folder = mkdtempSync(join(options.folder, 'beside-'))
+    const path = join(folder, 'events.jsonl')
+    const server = await serve(path, workers)
     const connection = new Connection(server.url)
     try {
       const bothering = load(server.url)
+      await bothering.begun
+      const begun = performance.now()
+      linkSync(file.path, path)
       const { accounting } = await waitUntilLive(connection)
       const tookMs = performance.now() - begun
       await bothering.end()
@@ -44,6 +52,7 @@ export async function countingBeside(
     } finally {
       connection.close()
       await server.end()
+      rmSync(folder, { recursive: true })
     }
   }
   const [loaded, alone]: [number[], number[]] = [[], []]

@@ -16,6 +16,9 @@ const LIVE_SCALE = 1.2
 /** How many times more events the large file has. */
 export const LARGE_SCALE = 10
 
+/** Of the file that is long enough for what goes on beside its counting to be steady. */
+export const LONG_SCALE = 20
+
 export interface InputFile {
   readonly path: string
   readonly events: number

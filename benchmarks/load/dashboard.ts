@@ -6,6 +6,8 @@ import { until } from './until.js'
 const MINUTE_MS = 60_000
 /** As the page has it (src/dashboard); ms. */
 const [STATUS_MS, SERIES_MS, TRENDS_MS] = [2000, 5000, 10_000]
+/** How often it is looked whether something is to be asked: the load is not to be its own. */
+const LOOK_EVERY_MS = 500
 
 /** What an open dashboard asks: the stream, and what its panels ask for again and again. */
 export class Dashboard {
@@ -34,9 +36,14 @@ export class Dashboard {
     this.#asking.catch(() => undefined)
   }
 
+  /** Resolves when it has shown something; rejects when something was not answered. */
+  get shown(): Promise<unknown> {
+    return Promise.race([until(() => this.snapshots > 0 && this.answers > 0), this.#asking])
+  }
+
   /** Resolves when it has shown something and all that was asked is answered; rejects when something was not. */
   async end(): Promise<void> {
-    await Promise.race([until(() => this.snapshots > 0 && this.answers > 0), this.#asking])
+    await this.shown
     this.#closing.abort()
     this.#stream.destroy()
     await this.#asking
@@ -72,7 +79,7 @@ export class Dashboard {
             throw new Error(`${path}: ${status} ${body}`)
           this.answers++
         }
-        await sleep(100, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+        await sleep(LOOK_EVERY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined)
       }
     } finally {
       connection.close()
