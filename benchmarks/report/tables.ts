@@ -228,7 +228,7 @@ export function clientsTable({ streams, connections, ingest, dashboards }: Clien
 
 function besideTable(what: string, { loaded, alone, ratio }: BesideResult): string {
   return table(
-    `clients: from the start to all counted, beside ${what}; every event was accepted`,
+    `clients: from when the file is there to all counted, beside ${what}; every event was accepted`,
     ['', 'MB/s, by round', 'of without'],
     [
       ['beside them', loaded.map(megabytes).join(' '), ratio.toFixed(2)],
