@@ -15,6 +15,7 @@ import t from 'tap'
 import { footfall, startServe } from '../support/command.js'
 import { gzip, zstd } from '../support/compressed.js'
 import { temporaryFolder } from '../support/pipelines.js'
+import { untracked } from '../support/untracked.js'
 
 const SAMPLES = fileURLToPath(new URL('../../../samples/', import.meta.url))
 const SAMPLE = join(SAMPLES, 'events.jsonl')
@@ -46,9 +47,9 @@ t.test('a compressed source is replayed as what it holds, whatever it is called'
     t.equal(await replayed([file, '--chunk-size', '1024']), plain, `many parts of ${format}, in small chunks`)
     t.equal(await replayed(['-'], compress(TEXT, 3)), plain, `${format} in a pipe`)
     t.equal(
-      execFileSync('sh', ['-c', `"$0" "$1" replay - --json < "$2"`, process.execPath, MAIN, file], {
-        env: { ...process.env, NODE_OPTIONS: '' }
-      })
+      execFileSync(
+        ...untracked('sh', ['-c', `"$0" "$1" replay - --json < "$2"`, process.execPath, MAIN, file])
+      )
         .toString()
         .replace(/"elapsed_ms":\d+/, ''),
       plain,
@@ -164,9 +165,9 @@ t.test('a replay of a compressed file that was killed goes on where it was commi
     const dataDir = join(folder, format)
     const args = ['replay', file, '--data-dir', dataDir, '--chunk-size', '4096', '--json']
     // Slow enough to be killed in the middle: 72 hours take half a minute.
-    const child = spawn(process.execPath, [MAIN, ...args, '--commit-interval', '0.05', '--speed', '8640x'], {
-      env: { ...process.env, NODE_OPTIONS: '' }
-    })
+    const child = spawn(
+      ...untracked(process.execPath, [MAIN, ...args, '--commit-interval', '0.05', '--speed', '8640x'])
+    )
     const exited = once(child, 'exit')
     while (!existsSync(join(dataDir, 'history.duckdb.commit'))) await delay(5)
     child.kill('SIGKILL')

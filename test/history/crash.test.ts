@@ -1,4 +1,3 @@
-import '../support/untracked.js'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import t, { type Test } from 'tap'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import { COMMIT_STEPS } from '../../src/history/write-commit.js'
 import { Random, seeded } from '../support/random.js'
+import { untracked } from '../support/untracked.js'
 import { EVENTS_PER_COMMIT, shopOf } from './children/committing-shop.js'
 import { compare, liveStateOf, OPTIONS } from './histories.js'
 
@@ -41,7 +41,7 @@ t.test('kill -9 at any instant leaves the last finished commit', async (t) => {
   const path = join(t.testdir(), 'history.db')
   let last = 0
   for (let kill = 1; kill <= KILLS; kill++) {
-    const child = spawn(process.execPath, [CHILD, path, String(seed)], {
+    const child = spawn(...untracked(process.execPath, [CHILD, path, String(seed)]), {
       stdio: ['ignore', 'pipe', 'inherit']
     })
     const exited = once(child, 'exit')
@@ -67,7 +67,9 @@ t.test('killed at any step of a commit, the one before is there; killed after, t
   const path = join(t.testdir(), 'history.db')
   let last = 0
   for (const step of COMMIT_STEPS) {
-    const child = spawnSync(process.execPath, [CHILD, path, String(seed), step, '2'], { encoding: 'utf8' })
+    const child = spawnSync(...untracked(process.execPath, [CHILD, path, String(seed), step, '2']), {
+      encoding: 'utf8'
+    })
     t.equal(child.signal, 'SIGKILL', `${step}: ${child.stderr}`)
     const told = Number(child.stdout.trim().split('\n').at(-1))
     const found = await check(t, path, seed, told, false)

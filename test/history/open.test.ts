@@ -1,4 +1,3 @@
-import '../support/untracked.js'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { markPath } from '../../src/history/commit-mark.js'
 import { openDuckDbHistory } from '../../src/history/duckdb-history.js'
 import { OPTIONS } from './histories.js'
 import { ShopModel } from './shop-model.js'
+import { untracked } from '../support/untracked.js'
 
 const OPENER = fileURLToPath(new URL('./children/open.js', import.meta.url))
 
@@ -148,9 +148,9 @@ t.test('a directory that is not there, or a directory, is told in one line', asy
 t.test('a second process is refused, and told who has the history open', async (t) => {
   const path = await made(t)
   const history = await openDuckDbHistory({ ...OPTIONS, path })
-  const second = spawnSync(process.execPath, [OPENER, path], { encoding: 'utf8' })
+  const second = spawnSync(...untracked(process.execPath, [OPENER, path]), { encoding: 'utf8' })
   t.match(second.stdout, new RegExp(`^history: .*another process \\(PID ${process.pid}\\) has it open\n$`))
   await history.close()
-  const third = spawnSync(process.execPath, [OPENER, path], { encoding: 'utf8' })
+  const third = spawnSync(...untracked(process.execPath, [OPENER, path]), { encoding: 'utf8' })
   t.equal(third.stdout, 'opened\n')
 })

@@ -15,6 +15,7 @@ import t, { type Test } from 'tap'
 import { FOLLOWING, type Followed } from '../support/following.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { Random, seeded } from '../support/random.js'
+import { untracked } from '../support/untracked.js'
 
 /**
  * Random sequences of what happens to a followed file and to who follows it,
@@ -98,9 +99,7 @@ class Follower {
   errors = ''
 
   constructor(t: Test, file: string, database: string) {
-    this.#process = spawn(process.execPath, [FOLLOWING, file, database], {
-      env: { ...process.env, NODE_OPTIONS: '' }
-    })
+    this.#process = spawn(...untracked(process.execPath, [FOLLOWING, file, database]))
     this.#ended = new Promise((resolve) => this.#process.on('exit', resolve))
     createInterface({ input: this.#process.stdout! }).on('line', (line) => {
       this.last = JSON.parse(line) as Followed

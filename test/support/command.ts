@@ -1,9 +1,9 @@
-import './untracked.js'
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { ReplayResult, Status } from '../../src/query/shapes.js'
+import { untracked } from './untracked.js'
 
 /** The command. */
 export const MAIN = fileURLToPath(new URL('../../bin/footfall.js', import.meta.url))
@@ -108,9 +108,7 @@ function start(
   cwd?: string,
   main = MAIN
 ): ChildProcessWithoutNullStreams {
-  // What the test runner puts into the environment of every Node is not what a user has there, and slow.
-  const withoutRunner = ['-u', 'NODE_OPTIONS', process.execPath, main, ...args]
-  return spawn('/usr/bin/env', withoutRunner, { env: { ...process.env, ...env }, cwd })
+  return spawn(...untracked(process.execPath, [main, ...args]), { env: { ...process.env, ...env }, cwd })
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
