@@ -1,6 +1,6 @@
 import { METRICS, type MetricName } from '../metrics/metrics.js'
 import type { DayRows } from '../store/changes.js'
-import { int32, uint32, uint64, type Column, type Database } from './database.js'
+import { int32, marked, markedText, uint32, uint64, type Column, type Database } from './database.js'
 import type { TopRow } from './history.js'
 import { IS_ITEM, IS_OTHER, metricColumn } from './schema.js'
 import type { Piece } from './pieces.js'
@@ -102,10 +102,10 @@ export async function topRows(
     WITH reaching AS MATERIALIZED (
       ${items} AND value >= (SELECT min(value) FROM (${items} ORDER BY value DESC LIMIT ${limit}))
     )
-    SELECT item_id, value, previous FROM reaching JOIN ${NAMES} USING (item)
+    SELECT ${marked('item_id')}, value, previous FROM reaching JOIN ${NAMES} USING (item)
     ORDER BY value DESC, item_id LIMIT ${limit}`)
   const top = rows.map(([itemId, value, previous]) => ({
-    itemId: String(itemId),
+    itemId: markedText(itemId),
     value: value as bigint,
     previous: previous as bigint
   }))
@@ -165,12 +165,12 @@ async function idsOf(database: Database, values: readonly bigint[]): Promise<Map
   const ids = new Map<bigint, string[]>()
   if (values.length === 0) return ids
   const rows = await database.rows(`
-    SELECT previous, item_id FROM ranked JOIN ${NAMES} USING (item)
+    SELECT previous, ${marked('item_id')} FROM ranked JOIN ${NAMES} USING (item)
     WHERE ${IS_ITEM} AND previous IN (${values.join()}) ORDER BY item_id`)
   for (const [previous, id] of rows) {
     const known = ids.get(previous as bigint)
-    if (known === undefined) ids.set(previous as bigint, [String(id)])
-    else known.push(String(id))
+    if (known === undefined) ids.set(previous as bigint, [markedText(id)])
+    else known.push(markedText(id))
   }
   return ids
 }

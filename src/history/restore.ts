@@ -1,4 +1,4 @@
-import { bytesOf, type Database } from './database.js'
+import { bytesOf, type Database, marked, markedText } from './database.js'
 import type { ActiveCustomers, LiveCells } from '../store/changes.js'
 import type { LastCommit, SourcePosition } from '../store/commit.js'
 
@@ -51,11 +51,11 @@ async function readDayBefore(database: Database): Promise<Uint8Array | null> {
 
 async function readItems(database: Database): Promise<readonly string[]> {
   const items = new Array<string>(await countOf(database, 'items'))
-  await database.visit('SELECT number, item_id FROM items', (chunk) => {
+  await database.visit(`SELECT number, ${marked('item_id')} FROM items`, (chunk) => {
     const [numbers, ids] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
     const { rowCount } = chunk
     for (let row = 0; row < rowCount; row++) {
-      items[Number(numbers.getItem(row)) - 1] = String(ids.getItem(row))
+      items[Number(numbers.getItem(row)) - 1] = markedText(ids.getItem(row))
     }
   })
   return items
