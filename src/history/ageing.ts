@@ -1,11 +1,15 @@
 import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import type { Database } from './database.js'
 import { OTHER_ITEM } from './history.js'
+import { compactUnshipped, isShipping, noteCells, unshippedKeys } from './outbox.js'
 import { IS_ITEM, SUMS, SUMS_FIT } from './schema.js'
 import { isSealed } from './buckets.js'
 
 /** A tier is looked through for rows to add up once this many were appended, or as many as it had. */
 const MIN_APPENDED_ROWS = 20_000
+
+/** The outbox is looked through for keys that it has twice once it has this many, or twice as many as it had then. */
+const MIN_UNSHIPPED_KEYS = 100_000
 
 /** Buckets are added up when they have this many rows for each that would remain. */
 const WORTHWHILE_RATIO = 1.5
@@ -43,6 +47,8 @@ export class Ageing {
   #customerRows: number | null = null
   #customersAppended = 0
   #sealedBefore: number | null = null
+  /** Keys of the outbox when it was last looked through. */
+  #unshippedKeys = 0
 
   /** @param onRewritten told of buckets whose rows were replaced */
   constructor(
@@ -98,7 +104,7 @@ export class Ageing {
       ledger.appended = 0
       return true
     }
-    return this.#compactCustomers()
+    return (await this.#compactCustomers()) || (await this.#compactUnshipped())
   }
 
   #isSealed(tier: Granularity, bucket: number): boolean {
@@ -174,6 +180,9 @@ export class Ageing {
       await this.#database.run(`
         CREATE OR REPLACE TEMP TABLE summed AS
         SELECT bucket, item, ${SUMS} FROM "${tier}" WHERE bucket IN (${list}) GROUP BY bucket, item`)
+      const isFolding = maxItems !== null && (await isShipping(this.#database))
+      const cells = `SELECT * FROM "${tier}" WHERE bucket IN (${list})`
+      if (isFolding) await noteCells(this.#database, tier, cells)
       await this.#database.run(`DELETE FROM "${tier}" WHERE bucket IN (${list})`)
       const from =
         maxItems === null
@@ -181,9 +190,17 @@ export class Ageing {
           : `SELECT bucket, CASE WHEN place > ${maxItems} THEN ${OTHER_ITEM} ELSE item END AS item, ${SUMS}
              FROM (${placed('summed')}) GROUP BY ALL`
       await this.#database.run(`INSERT INTO "${tier}" ${from} ORDER BY bucket, item`)
+      if (isFolding) await noteCells(this.#database, tier, cells)
       await this.#database.run('DROP TABLE summed')
     })
     this.#onRewritten(tier, buckets)
+  }
+
+  async #compactUnshipped(): Promise<boolean> {
+    if ((await unshippedKeys(this.#database)) < Math.max(MIN_UNSHIPPED_KEYS, 2 * this.#unshippedKeys))
+      return false
+    this.#unshippedKeys = await compactUnshipped(this.#database)
+    return true
   }
 
   async #compactCustomers(): Promise<boolean> {

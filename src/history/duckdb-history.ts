@@ -20,9 +20,12 @@ import type {
 } from './history.js'
 import { readLiveDays, type LiveDays } from './live-days.js'
 import { failureOf, openDatabase, told } from './open.js'
+import { beginShipping } from './outbox.js'
+import { markShipped, readShipment } from './read-shipment.js'
 import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
+import type { Begun, Received, Shipment } from './shipment.js'
 import { isStored, readState, type StoredState } from './state.js'
 import { databaseBytes, StatusReader } from './status.js'
 import { readTopItems, readTopOfDays } from './top-items.js'
@@ -163,6 +166,28 @@ class DuckDbHistory implements History {
         conservation,
         ageingFailure: this.#ageingFailure
       }
+    })
+  }
+
+  beginShipping(receiver: Received | null): Promise<Begun> {
+    return this.#inTurn(async () => {
+      const session = await this.#ready()
+      const begun = await beginShipping(session.database, receiver)
+      session.state = { ...session.state, isShipping: true }
+      return begun
+    })
+  }
+
+  readShipment(maxRows: number): Promise<Shipment | null> {
+    return this.#inTurn(async () => {
+      const { database, state } = await this.#ready()
+      return readShipment(database, state, maxRows)
+    })
+  }
+
+  markShipped(shipment: Shipment): Promise<void> {
+    return this.#inTurn(async () => {
+      await markShipped((await this.#ready()).database, shipment)
     })
   }
 

@@ -12,6 +12,7 @@
 import type { Granularity } from '../base/civil-date.js'
 import type { MetricName } from '../metrics/metrics.js'
 import type { Commit, LastCommit } from '../store/commit.js'
+import type { Begun, Received, Shipment } from './shipment.js'
 
 export type { Granularity } from '../base/civil-date.js'
 
@@ -180,6 +181,16 @@ export interface History {
   topItems(question: TopQuestion): Promise<TopAnswer>
   topOfDays(question: DaysQuestion): Promise<DaysAnswer>
   status(): Promise<HistoryStatus>
+  /**
+   * From now on, and after every opening, what changes is kept for shipments, beginning
+   * with all that there is. `receiver`: what it has of this history, null for nothing:
+   * then all of it goes once more. Rejects with `usage` where it has something else.
+   */
+  beginShipping(receiver: Received | null): Promise<Begun>
+  /** What has not been shipped yet, at most so many rows of it; null: nothing. */
+  readShipment(maxRows: number): Promise<Shipment | null>
+  /** Takes note that the shipment that was read last has arrived; what has changed meanwhile goes with the next one. */
+  markShipped(shipment: Shipment): Promise<void>
   /** Gives up what was asked for: all of it rejects, a commit too, unless it is stored already. After it, only `close`. */
   interrupt(): void
   /** Finishes what was asked for, then closes. */

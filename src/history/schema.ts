@@ -23,6 +23,7 @@ import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
  * month      the same                            additive; for ever
  * sketches   tier, bucket, registers                                 one row a bucket
  * day_before minutes            what a summary compares with            one row
+ * shipping, unshipped, in_flight    what a far database lacks     see outbox.ts
  * ```
  */
 export interface Migration {
@@ -83,7 +84,15 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   // The counters of a commit have one more reason of rejection and the losses, before their last: an older footfall would misread them.
   { version: 3, statements: [] },
-  { version: 4, statements: ['CREATE TABLE day_before (minutes BLOB)'] }
+  { version: 4, statements: ['CREATE TABLE day_before (minutes BLOB)'] },
+  {
+    version: 5,
+    statements: [
+      'CREATE TABLE shipping (instance VARCHAR, shipped UBIGINT, sent UBIGINT, arrived UBIGINT)',
+      'CREATE TABLE unshipped (tier UTINYINT, metric UTINYINT, bucket INTEGER, item UINTEGER)',
+      'CREATE TABLE in_flight (tier UTINYINT, metric UTINYINT, bucket INTEGER, item UINTEGER)'
+    ]
+  }
 ]
 
 /** What a database was made for. */

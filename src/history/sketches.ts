@@ -4,6 +4,7 @@ import { bucketsOf } from './buckets.js'
 import { blobs, int32, text, type Database } from './database.js'
 import { mergeRegisters, REGISTERS } from './distinct-count.js'
 import type { DaySketches } from '../store/changes.js'
+import { noteCustomers } from './outbox.js'
 import type { StoredState } from './state.js'
 
 /** Registers by the first day of their bucket. */
@@ -43,13 +44,14 @@ export async function storedSketches(
 export async function addSketches(
   database: Database,
   sketches: DaySketches,
-  floors: StoredState['floors']
+  { floors, isShipping }: StoredState
 ): Promise<void> {
   if (sketches.days.length === 0) return
   for (const tier of GRANULARITIES) {
     const added = mergeDays(tier, sketches)
     for (const bucket of added.keys()) if (bucket < (floors[tier] ?? -Infinity)) added.delete(bucket)
     if (added.size === 0) continue
+    if (isShipping) await noteCustomers(database, tier, added.keys())
     const buckets = [...added.keys()].sort((a, b) => a - b)
     const stored = await storedSketches(database, tier, buckets[0] ?? 0, (buckets.at(-1) ?? 0) + 1)
     for (const [bucket, registers] of added) {

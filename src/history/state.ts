@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Granularity } from '../base/civil-date.js'
 import type { Commit } from '../store/commit.js'
 import { bytesOf, type Database } from './database.js'
+import { isShipping } from './outbox.js'
 
 /** What the last commit left that the next one and the questions need. */
 export interface StoredState {
@@ -11,6 +12,8 @@ export interface StoredState {
   readonly items: number
   /** Buckets that begin earlier have been dropped; they do not come back. Null: none have. */
   readonly floors: Readonly<Record<Granularity, number | null>>
+  /** Whether what changes is noted in the outbox. */
+  readonly isShipping: boolean
 }
 
 export async function readState(database: Database): Promise<StoredState> {
@@ -19,7 +22,8 @@ export async function readState(database: Database): Promise<StoredState> {
   return {
     commit: Number(commit?.[0] ?? 0),
     items: Number(items),
-    floors: { day: floor(commit?.[1]), week: floor(commit?.[2]), month: null }
+    floors: { day: floor(commit?.[1]), week: floor(commit?.[2]), month: null },
+    isShipping: await isShipping(database)
   }
 }
 

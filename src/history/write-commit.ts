@@ -6,6 +6,7 @@ import type { DayRows } from '../store/changes.js'
 import { idAt } from '../store/item-ids.js'
 import type { Commit, SourcePosition } from '../store/commit.js'
 import { NO_ITEM, OTHER_ITEM, UNKNOWN_ITEMS } from './history.js'
+import { dropMinutes, keepMinutes, noteCells, noteCustomers, noteDayBefore, noteMinutes } from './outbox.js'
 import { floorsAt, type Retention } from './retention.js'
 import { METRIC_COLUMNS, SUMS, SUMS_FIT } from './schema.js'
 import { addSketches } from './sketches.js'
@@ -49,25 +50,26 @@ export async function writeCommit(
   const after: StoredState = {
     commit: before.commit + 1,
     items: before.items + commit.newItems.ids.ends.length,
-    floors: floorsAt(commit.nowMs, retention, before.floors)
+    floors: floorsAt(commit.nowMs, retention, before.floors),
+    isShipping: before.isShipping
   }
   await database.transaction(async () => {
     onStep('begun')
-    await writeLive(database, commit)
+    await writeLive(database, commit, after)
     onStep('live')
-    await writeCustomers(database, commit)
+    await writeCustomers(database, commit, after)
     onStep('customers')
     await writeItems(database, commit)
     onStep('items')
-    await writeDays(database, commit.days, after.floors)
+    await writeDays(database, commit.days, after)
     onStep('days')
     await dropExpired(database, before.floors, after.floors)
     onStep('retention')
-    await addSketches(database, commit.sketches, after.floors)
+    await addSketches(database, commit.sketches, after)
     onStep('sketches')
     for (const source of commit.sources) await writeSource(database, source, after.commit)
     onStep('sources')
-    if (commit.dayBefore !== null) await writeDayBefore(database, commit.dayBefore)
+    if (commit.dayBefore !== null) await writeDayBefore(database, commit.dayBefore, after)
     onStep('day before')
     await writeCommitRow(database, commit, after)
     onStep('written')
@@ -78,8 +80,13 @@ export async function writeCommit(
 
 async function writeLive(
   database: Database,
-  { changedMinutes, oldestLiveMinute, cells }: Commit
+  { changedMinutes, oldestLiveMinute, cells }: Commit,
+  { isShipping }: StoredState
 ): Promise<void> {
+  if (isShipping) {
+    await keepMinutes(database, changedMinutes)
+    await dropMinutes(database, oldestLiveMinute)
+  }
   const changed = changedMinutes.length === 0 ? '' : ` OR minute IN (${changedMinutes.join()})`
   await database.run(`DELETE FROM live WHERE minute < ${oldestLiveMinute}${changed}`)
   await database.append('live', [
@@ -88,9 +95,15 @@ async function writeLive(
     uint32(cells.items),
     uint64(cells.amounts)
   ])
+  if (isShipping) await noteMinutes(database, changedMinutes)
 }
 
-async function writeCustomers(database: Database, { customers, oldestLiveMinute }: Commit): Promise<void> {
+async function writeCustomers(
+  database: Database,
+  { customers, oldestLiveMinute }: Commit,
+  { isShipping }: StoredState
+): Promise<void> {
+  if (isShipping) await noteCustomers(database, 'minutes', customers.minutes)
   await database.run(`DELETE FROM customers WHERE minute < ${oldestLiveMinute}`)
   await database.append('customers', [uint64(customers.hashes), int32(customers.minutes)])
 }
@@ -105,7 +118,7 @@ async function writeItems(database: Database, { newItems: { first, ids } }: Comm
 async function writeDays(
   database: Database,
   { days, items, amounts }: DayRows,
-  floors: StoredState['floors']
+  { floors, isShipping }: StoredState
 ): Promise<void> {
   if (days.length === 0) return
   const columns = METRIC_COLUMNS.map((column) => `${column} UBIGINT`).join(', ')
@@ -122,9 +135,14 @@ async function writeDays(
     const item = await itemIn(database, tier)
     // An item has one row a day already.
     const addsUp = fits === true && tier !== 'day'
+    const kept = floor === null ? '' : `WHERE "${tier}" >= ${floor}`
+    if (isShipping) {
+      const cells = `SELECT "${tier}" AS bucket, ${item} AS item, ${METRIC_COLUMNS.join(', ')} FROM staged ${kept}`
+      await noteCells(database, tier, cells)
+    }
     await database.run(`
       INSERT INTO "${tier}" SELECT "${tier}", ${item} AS kept, ${addsUp ? SUMS : METRIC_COLUMNS.join(', ')}
-      FROM staged ${floor === null ? '' : `WHERE "${tier}" >= ${floor}`}
+      FROM staged ${kept}
       ${addsUp ? `GROUP BY "${tier}", kept` : ''} ORDER BY "${tier}", kept`)
   }
   await database.run('DROP TABLE staged')
@@ -177,7 +195,12 @@ async function writeSource(database: Database, source: SourcePosition, number: n
   ])
 }
 
-async function writeDayBefore(database: Database, minutes: Uint8Array): Promise<void> {
+async function writeDayBefore(
+  database: Database,
+  minutes: Uint8Array,
+  { isShipping }: StoredState
+): Promise<void> {
+  if (isShipping) await noteDayBefore(database)
   await database.run('DELETE FROM day_before')
   await database.run('INSERT INTO day_before VALUES (?)', [new DuckDBBlobValue(minutes)])
 }

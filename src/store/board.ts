@@ -47,6 +47,18 @@ export interface Counts {
   readonly rejected: Readonly<Record<RejectionReason, number>>
 }
 
+/** What became of no line. */
+export const NO_COUNTS: Counts = {
+  lines: 0,
+  blank: 0,
+  accepted: 0,
+  late: 0,
+  unpriced: 0,
+  anonymous: 0,
+  fallback: 0,
+  rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0])) as Counts['rejected']
+}
+
 /** One consistent state of all that headline answers need. */
 export interface Board {
   /** Number of the board, from 1, counted on over restarts of ingest; two boards of one number are the same. */
@@ -167,7 +179,11 @@ export class BoardReader implements Boards {
 }
 
 function readCounts(board: Buffer): Counts {
-  const count = (counter: number) => Number(board.readBigUInt64LE(abi.BOARD_COUNTERS + counter * 8))
+  return countsBy((counter) => Number(board.readBigUInt64LE(abi.BOARD_COUNTERS + counter * 8)))
+}
+
+/** Counts of lines by the numbers of their counters, COUNT_*. */
+export function countsBy(count: (counter: number) => number): Counts {
   const rejected = REJECTION_REASONS.map((reason, number) => [reason, count(abi.COUNT_REJECTED + number)])
   return {
     lines: count(abi.COUNT_LINES),
