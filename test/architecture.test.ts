@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/metrics', 'src/generator'],
   ['src/store'],
   ['src/ingest', 'src/history'],
-  ['src/query'],
+  ['src/query', 'src/clickhouse'],
   ['src/api', 'src/dashboard'],
   ['src/cli', 'workers']
 ]

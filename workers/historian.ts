@@ -1,11 +1,11 @@
-/** The historian thread: the only one that opens the database. */
+/** The historian thread: the only one that opens the database, and that ships from it. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { FootfallError, describeError } from '../src/base/errors.js'
-import type { HistoryOptions } from '../src/base/history-options.js'
+import type { Shipping } from '../src/clickhouse/shipping.js'
 import { openDuckDbHistory } from '../src/history/duckdb-history.js'
 import type { History } from '../src/history/history.js'
 import { answer, type Question } from '../src/history/questions.js'
-import type { Failure, HistorianReport, HistorianRequest } from '../src/ingest/messages.js'
+import type { Failure, HistorianReport, HistorianRequest, HistorySetup } from '../src/ingest/messages.js'
 import { columnsOf } from '../src/store/restore.js'
 
 const port = parentPort
@@ -19,7 +19,8 @@ void serve(port)
 
 async function serve(port: MessagePort): Promise<void> {
   try {
-    const history = await openDuckDbHistory(workerData as HistoryOptions)
+    const setup = workerData as HistorySetup
+    const history = await openDuckDbHistory(setup)
     // DuckDB ends the whole process when its thread ends in the midst of its work: a bug ends it between two pieces.
     process.on('uncaughtException', (error) => {
       const failure: Failure = { code: 'ingest', message: `the historian failed: ${describeError(error)}` }
@@ -33,9 +34,10 @@ async function serve(port: MessagePort): Promise<void> {
       { kind: 'opened', opened: { seed: history.seed, restored } } satisfies HistorianReport,
       restored === null ? [] : columnsOf(restored)
     )
+    const shipping = await shippingOf(history, setup)
     port.on('message', (request: HistorianRequest) => {
       const { id } = request
-      carryOut(history, request).then(
+      carryOut(history, shipping, request).then(
         (done) => {
           report({ kind: 'done', id, answer: done })
         },
@@ -49,17 +51,36 @@ async function serve(port: MessagePort): Promise<void> {
   }
 }
 
-function carryOut(history: History, request: HistorianRequest): Promise<unknown> {
+/** Most historians ship nothing: what it takes is loaded where it is needed. */
+async function shippingOf(history: History, setup: HistorySetup): Promise<Shipping | null> {
+  if (setup.shipping === undefined) return null
+  const { Shipping } = await import('../src/clickhouse/shipping.js')
+  return new Shipping(history, setup, setup.shipping, report)
+}
+
+async function carryOut(
+  history: History,
+  shipping: Shipping | null,
+  request: HistorianRequest
+): Promise<unknown> {
   switch (request.kind) {
-    case 'commit':
-      return history.commit(request.commit)
+    case 'commit': {
+      const committed = await history.commit(request.commit)
+      shipping?.wake()
+      return committed
+    }
     case 'ask':
       return answer(history, request.question as Question)
     case 'interrupt':
       history.interrupt()
-      return Promise.resolve()
+      return
     case 'close':
-      return history.close()
+      try {
+        await shipping?.close()
+      } finally {
+        await history.close()
+      }
+      return
   }
 }
 

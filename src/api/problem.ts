@@ -101,7 +101,7 @@ export function errorHandler(logger: ErrorLogger): ErrorHandler {
     if (!reply.hasHeader('x-request-id')) reply.headers({ ...FIRST_HEADERS, 'x-request-id': request.id })
     if (error instanceof ProblemError) reply.headers(error.headers)
     else if (isPassing(error)) reply.header('retry-after', '1')
-    else if (problem.status >= 500) {
+    else if (problem.status >= 500 && problem.status !== NOT_HERE) {
       const { id, method, routeOptions } = request
       const failed = { request_id: id, method, route: routeOptions.url ?? null, status: problem.status }
       logger.error({ err: error, ...failed }, 'request failed')
@@ -116,9 +116,13 @@ export function answerProblems(app: FastifyInstance, handler: ErrorHandler): voi
   app.setErrorHandler(handler)
 }
 
+/** Not Implemented: whoever is asked does not have it, and that is no failure. */
+const NOT_HERE = 501
+
 /** What is expected, and passes: the details, by the code of the failure. */
 const PASSING: Partial<Record<FailureCode, string>> = {
   busy: 'Too much is being asked at a time; try again shortly.',
+  server: 'The database of the collectors does not answer now; try again shortly.',
   restarting:
     'Ingest has failed and is starting again; until it has caught up only the rankings of the default windows are answered.'
 }
@@ -129,6 +133,7 @@ function isPassing(error: unknown): error is FootfallError {
 
 function problemOf(error: unknown): Problem {
   if (isPassing(error)) return problem(503, PASSING[error.code] ?? '')
+  if (error instanceof FootfallError && error.code === 'elsewhere') return problem(NOT_HERE, error.message)
   if (error instanceof FootfallError) {
     return problem(503, 'The pipeline cannot answer this now.')
   }

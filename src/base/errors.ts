@@ -25,6 +25,7 @@ export class FootfallError extends Error {
  * - `output`: something could not be written.
  * - `busy`: too much is asked at a time; later it may work.
  * - `server`: a server that is asked does not answer, or not what it should.
+ * - `elsewhere`: who is asked does not have it, and another does.
  * - `restarting`: ingest failed and has not caught up again; later it may work.
  */
 export type FailureCode =
@@ -36,6 +37,7 @@ export type FailureCode =
   | 'output'
   | 'history'
   | 'busy'
+  | 'elsewhere'
   | 'restarting'
   | 'server'
 

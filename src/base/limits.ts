@@ -104,6 +104,8 @@ export const FIRST_HISTORY_STATUS_MS = 2000
 
 /** What leaves the live window is committed this often; s. */
 export const DEFAULT_COMMIT_SECONDS = 5
+/** The same where commits are shipped to ClickHouse, which answers for all collectors; s. */
+export const SHIPPED_COMMIT_SECONDS = 1
 export const MAX_COMMIT_SECONDS = 86_400
 
 /** How long days and weeks are kept; months are kept for ever. */

@@ -10,6 +10,7 @@ import { addExamples } from './help.js'
 import {
   DEFAULT_DATA_DIR,
   addProcessingOptions,
+  addShopOptions,
   choice,
   instant,
   integer,
@@ -19,6 +20,8 @@ import {
 } from './options.js'
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
+import { clickhouse, identifier } from './shipping-options.js'
+import type { InitOptions } from './clickhouse.js'
 import { addServingOptions, addTokenOptions } from './serving-options.js'
 import type { TopOptions } from './top.js'
 
@@ -30,6 +33,7 @@ export function addCommands(program: Command): void {
   addDemo(program)
   addGenerate(program)
   addExport(program)
+  addClickHouse(program)
 }
 
 const SOURCE = 'JSON Lines; - for standard input'
@@ -178,4 +182,41 @@ function addExport(program: Command): void {
     ],
     'Events of the last 24 hours are not in it: they reach their day when they leave\nthe live window.'
   )
+}
+
+function addClickHouse(program: Command): void {
+  const group = program
+    .command('clickhouse')
+    .description('make the tables in ClickHouse that collectors ship to, or remove a collector from them')
+  const init = group
+    .command('init')
+    .description('make the tables, once for all collectors')
+    .addOption(clickhouse('ClickHouse').makeOptionMandatory())
+    .addOption(
+      option(
+        '--cluster <name>',
+        'make them on a cluster: replicated, and distributed by collector'
+      ).argParser(identifier)
+    )
+    .addOption(
+      option('--data-dir <dir>', 'a history that is there already and shall be the first to be shipped')
+    )
+    .action(async (options: InitOptions) => {
+      const { init: make } = await import('./clickhouse.js')
+      await make(options)
+    })
+  addExamples(addShopOptions(init), [
+    'footfall clickhouse init --clickhouse http://127.0.0.1:8123 --time-zone Europe/Berlin --currency EUR',
+    'footfall clickhouse init --clickhouse http://db:8123/shop --cluster shop'
+  ])
+  const forget = group
+    .command('forget')
+    .description('remove all that a collector has shipped')
+    .argument('<collector>', 'its name')
+    .addOption(clickhouse('ClickHouse').makeOptionMandatory())
+    .action(async (name: string, options: { readonly clickhouse: string }) => {
+      const { forgetCollector } = await import('./clickhouse.js')
+      await forgetCollector(name, options)
+    })
+  addExamples(forget, ['footfall clickhouse forget shop-3 --clickhouse http://127.0.0.1:8123'])
 }

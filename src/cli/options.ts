@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { InvalidArgumentError, type Command, type Option } from 'commander'
 import { parseCurrency, type Currency } from '../base/currency.js'
 import {
   DEFAULT_CHUNK_BYTES,
@@ -17,14 +17,16 @@ import {
   MIN_DEAD_LETTERS_BYTES,
   MIN_MEMORY_BYTES,
   MOST_DEFAULT_WORKERS,
-  OLD_DEAD_LETTER_FILES
+  OLD_DEAD_LETTER_FILES,
+  SHIPPED_COMMIT_SECONDS
 } from '../base/limits.js'
 import { isTimeZone } from '../base/time-zone.js'
 import { PRESETS, type PresetName } from '../event/presets.js'
 import { parseTimestamp } from '../event/timestamp.js'
 import { formatBytes, parseMemory } from '../store/budget.js'
 import { nearest } from './nearest.js'
-import { switchOf, variableOf } from './variables.js'
+import { addShippingOptions } from './shipping-options.js'
+import { option } from './option.js'
 
 /** The options that every command which processes events has. */
 export interface ProcessingOptions {
@@ -39,7 +41,11 @@ export interface ProcessingOptions {
   readonly dataDir?: string
   readonly ephemeral?: boolean
   /** Seconds. */
-  readonly commitInterval: number
+  readonly commitInterval?: number
+  /** ClickHouse's, to which commits are shipped. */
+  readonly clickhouse?: string
+  /** The name under which they are. */
+  readonly collector?: string
   readonly timeZone: string
   readonly keepDays: number
   readonly keepWeeks: number
@@ -51,20 +57,13 @@ export interface ProcessingOptions {
   readonly memory: number
 }
 
+export { option } from './option.js'
+
 /** Where `serve` keeps the history when nothing else is said. */
 export const DEFAULT_DATA_DIR = '.footfall'
 
-/** An option that can be given as FOOTFALL_… in the environment too; the command line wins. */
-export function option(flags: string, description: string): Option {
-  const made = new Option(flags, description)
-  const name = variableOf(made)
-  // Of an option without a value the mere presence of the variable would count.
-  const isOff = !flags.includes('<') && switchOf(process.env[name] ?? '') === false
-  return isOff ? made : made.env(name)
-}
-
 export function addProcessingOptions(command: Command): Command {
-  return addResourceOptions(addHistoryOptions(addEventOptions(command)))
+  return addShippingOptions(addResourceOptions(addHistoryOptions(addEventOptions(command))))
 }
 
 function addEventOptions(command: Command): Command {
@@ -85,11 +84,7 @@ function addEventOptions(command: Command): Command {
         .argParser(collect)
         .default([], 'none')
     )
-    .addOption(
-      option('--currency <code>', 'ISO 4217 code of the prices')
-        .argParser(currency)
-        .default({ code: 'USD', minorDigits: 2 } satisfies Currency, 'USD')
-    )
+    .addOption(currencyOption())
     .addOption(
       choice('--clock <mode>', 'what now is: the greatest event time, or the machine’s clock', [
         'event',
@@ -133,6 +128,23 @@ function addResourceOptions(command: Command): Command {
     )
 }
 
+/** What all machines of a shop have in common. */
+export function addShopOptions(command: Command): Command {
+  return command.addOption(timeZoneOption()).addOption(currencyOption())
+}
+
+function currencyOption(): Option {
+  return option('--currency <code>', 'ISO 4217 code of the prices')
+    .argParser(currency)
+    .default({ code: 'USD', minorDigits: 2 } satisfies Currency, 'USD')
+}
+
+function timeZoneOption(): Option {
+  return option('--time-zone <name>', 'IANA time zone of days, weeks and months; fixed for a data directory')
+    .argParser(timeZone)
+    .default('UTC')
+}
+
 function addHistoryOptions(command: Command): Command {
   return command
     .optionsGroup('History and dead letters:')
@@ -149,15 +161,12 @@ function addHistoryOptions(command: Command): Command {
       ).default(DEFAULT_DEAD_LETTERS_BYTES)
     )
     .addOption(
-      option('--commit-interval <seconds>', 'how often the history is brought up to date')
-        .argParser(commitSeconds)
-        .default(DEFAULT_COMMIT_SECONDS)
+      option(
+        '--commit-interval <seconds>',
+        `how often the history is brought up to date (default: ${DEFAULT_COMMIT_SECONDS}, with --clickhouse ${SHIPPED_COMMIT_SECONDS})`
+      ).argParser(commitSeconds)
     )
-    .addOption(
-      option('--time-zone <name>', 'IANA time zone of days, weeks and months; fixed for a data directory')
-        .argParser(timeZone)
-        .default('UTC')
-    )
+    .addOption(timeZoneOption())
     .addOption(
       whole('--keep-days <n>', 'how many days are kept one by one', 1, 1_000_000).default(DEFAULT_KEEP_DAYS)
     )

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FootfallError, describeError } from '../base/errors.js'
 import { packageFile } from '../base/package-file.js'
-import { HISTORY_MEMORY_MB } from '../base/limits.js'
+import { DEFAULT_COMMIT_SECONDS, HISTORY_MEMORY_MB, SHIPPED_COMMIT_SECONDS } from '../base/limits.js'
 import { Pipeline, type HistorySettings, type PipelineOptions } from '../ingest/pipeline.js'
 import { chooseMapping } from './choose-mapping.js'
 import type { ProcessingOptions } from './options.js'
+import type { ShippingOptions } from './shipping.js'
 import { tell } from './status-line.js'
 
 const THREADS = {
@@ -26,7 +27,7 @@ export function startPipeline(
   file: string,
   follow: boolean,
   keeping: Keeping,
-  options: ProcessingOptions,
+  options: ProcessingOptions & { readonly shipping?: ShippingOptions | null },
   noticed: NonNullable<PipelineOptions['noticed']> = tell
 ): Pipeline {
   if (options.maxGap !== undefined && options.speed === null) {
@@ -56,12 +57,19 @@ export function startPipeline(
     }),
     deadLetterPath: dataDir === null ? null : join(dataDir, DEAD_LETTERS),
     deadLetterBytes: options.deadLettersSize,
-    history: dataDir === null ? null : historyOf(dataDir, options)
+    history: dataDir === null ? null : historyOf(dataDir, options, options.shipping ?? null)
   })
 }
 
-function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings {
-  const { timeZone, keepDays, keepWeeks, commitInterval } = options
+function historyOf(
+  dataDir: string,
+  options: ProcessingOptions,
+  shipping: ShippingOptions | null
+): HistorySettings {
+  const { timeZone, keepDays, keepWeeks } = options
+  // What is shipped is as fresh elsewhere as commits are frequent.
+  const interval =
+    options.commitInterval ?? (shipping === null ? DEFAULT_COMMIT_SECONDS : SHIPPED_COMMIT_SECONDS)
   return {
     path: join(dataDir, DATABASE),
     timeZone,
@@ -70,7 +78,9 @@ function historyOf(dataDir: string, options: ProcessingOptions): HistorySettings
     keepWeeks,
     maxItemsPerBucket: options.maxItemsPerBucket ?? null,
     memoryLimitMb: HISTORY_MEMORY_MB,
-    commitIntervalMs: commitInterval * 1000
+    commitIntervalMs: interval * 1000,
+    ...(shipping === null ? {} : { shipping: shipping.setup }),
+    ...(shipping?.newSeed === undefined ? {} : { newSeed: shipping.newSeed })
   }
 }
 

@@ -3,8 +3,8 @@ import { nearest } from './nearest.js'
 
 const PREFIX = 'FOOTFALL_'
 
-/** Those of the project's own tests and build, and what Kubernetes sets for a service of this name. */
-const OTHERS = /^FOOTFALL_(?:TEST_|SERVICE_|PORT_|KEEP_CODE$)/
+/** Those of the project's own tests and build, what Kubernetes sets for a service of this name, and what is a secret. */
+const OTHERS = /^FOOTFALL_(?:TEST_|SERVICE_|PORT_|KEEP_CODE$|CLICKHOUSE_USER$|CLICKHOUSE_PASSWORD$)/
 
 /** The environment variable that an option can be given as. */
 export function variableOf(option: Option): string {
@@ -16,7 +16,8 @@ export function unknownVariables(
   program: Command,
   environment: Readonly<Record<string, unknown>>
 ): readonly string[] {
-  const known = new Set(program.commands.flatMap(({ options }) => options.map(variableOf)))
+  const commands = program.commands.flatMap((command) => [command, ...command.commands])
+  const known = new Set(commands.flatMap(({ options }) => options.map(variableOf)))
   // What all of them begin with makes none of them alike.
   const ends = [...known].map((name) => name.slice(PREFIX.length))
   return Object.keys(environment)

@@ -7,6 +7,9 @@ import type { Commit } from '../store/commit.js'
 import { Asked } from './asked.js'
 import type { HistorianReport, HistorianRequest, HistoryQuestion, HistorySetup, Opened } from './messages.js'
 
+/** What the thread tells unasked: it is a part of what the reader tells. */
+type HistorianNews = Extract<HistorianReport, { kind: 'shipping' | 'notice' }>
+
 /** How long a new database may wait for what came before it to be counted; ms. */
 const START_AFTER_MS = 1000
 
@@ -31,6 +34,9 @@ export class Historian {
 
   #open: (opened: Opened) => void = () => undefined
   #end: (failure: FootfallError) => void = () => undefined
+
+  /** What it tells of itself, besides answers; set before anything is requested. */
+  report: (report: HistorianNews) => void = () => undefined
 
   /** `newSeed` (8 bytes): what hashes are seeded with if there is no database yet. */
   constructor(setup: HistorySetup, newSeed: Uint8Array) {
@@ -121,6 +127,10 @@ export class Historian {
       }
       case 'done':
         this.#asked.answer(report.id, report.answer)
+        break
+      case 'shipping':
+      case 'notice':
+        this.report(report)
         break
       case 'failed':
         if (report.id !== null) this.#asked.refuse(report.id, report.failure)

@@ -59,6 +59,32 @@ export interface HistorySetup extends HistoryOptions {
   /** URL of the historian's module. */
   readonly url: string
   readonly commitIntervalMs: number
+  /** Where commits are shipped to besides; by default nowhere. */
+  readonly shipping?: ShippingSetup
+}
+
+/** To which ClickHouse commits are shipped, and in whose name. */
+export interface ShippingSetup {
+  readonly url: string
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** Unique among the collectors of one ClickHouse, the same for ever. */
+  readonly collector: string
+  /** How long the end waits for what is not shipped yet, as long as the server answers; ms. */
+  readonly drainMs: number
+}
+
+/** How far shipping has come. */
+export interface ShippingReport {
+  /** The last commit of which all has arrived; 0: none in this run. */
+  readonly shipped: number
+  /** Since when something has been waiting to be shipped, epoch ms; null: nothing is. */
+  readonly waitingSinceMs: number | null
+  /** Rows and bytes that have arrived in this run. */
+  readonly rows: number
+  readonly bytes: number
+  /** Why the last try failed; null: it did not. */
+  readonly error: string | null
 }
 
 export interface SourceOptions {
@@ -115,6 +141,7 @@ export type Report =
   | { readonly kind: 'rejects'; readonly id: number; readonly answer: LastRejects }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'commit'; readonly commit: CommitReport }
+  | { readonly kind: 'shipping'; readonly shipping: ShippingReport }
   /** A source has been opened. `growing`: it is a file that can be read again. */
   | { readonly kind: 'begun'; readonly growing: boolean }
   /** Something that whoever runs footfall should know of, and that does not end it. */
@@ -270,5 +297,7 @@ export type HistorianRequest =
 export type HistorianReport =
   | { readonly kind: 'opened'; readonly opened: Opened }
   | { readonly kind: 'done'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'shipping'; readonly shipping: ShippingReport }
+  | { readonly kind: 'notice'; readonly message: string }
   /** `id` null: it could not be opened. */
   | { readonly kind: 'failed'; readonly id: number | null; readonly failure: Failure }

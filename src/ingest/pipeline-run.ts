@@ -8,6 +8,7 @@ import {
   TEARDOWN_MS
 } from '../base/limits.js'
 import { BoardReader } from '../store/board.js'
+import { seedHashes } from '../store/seed.js'
 import type { Store } from '../store/store.js'
 import { unfinishedBatches, type UnfinishedBatch } from '../store/unfinished.js'
 import { Asked } from './asked.js'
@@ -23,6 +24,7 @@ import type {
   Recovery,
   Report,
   Request,
+  ShippingReport,
   SourceState
 } from './messages.js'
 
@@ -68,6 +70,7 @@ export class PipelineRun {
   #state: SourceState = 'waiting'
   #sizeBytes: number | null = null
   #commit: CommitReport | null = null
+  #shipping: ShippingReport | null = null
   #deadLetters: DeadLetterState | null = null
   #isRepeatable = true
   #sources = 0
@@ -84,6 +87,8 @@ export class PipelineRun {
     this.#options = options
     this.#events = events
     this.#store = storeFor(options)
+    // Customers can be told apart on all machines by one seed alone.
+    if (history?.newSeed !== undefined) seedHashes(this.#store, history.newSeed)
     this.boards = new BoardReader(this.#store, boardsBefore)
     this.#deadline = new Deadline(this.#store)
     const parser = { minorDigits, mapping }
@@ -116,6 +121,11 @@ export class PipelineRun {
   /** How the last commit went; null where no history is kept, or it is not open yet. */
   get commit(): CommitReport | null {
     return this.#commit
+  }
+
+  /** How far shipping has come; null where nothing is shipped, or it has not begun. */
+  get shipping(): ShippingReport | null {
+    return this.#shipping
   }
 
   /** What has become of dead letters; null where none are written, or their file is not open yet. */
@@ -268,6 +278,9 @@ export class PipelineRun {
       case 'commit':
         this.#commit = report.commit
         if (report.commit.error !== null) this.#events.commitFailed()
+        break
+      case 'shipping':
+        this.#shipping = report.shipping
         break
       case 'refused':
         this.#asked.refuse(report.id, report.failure)

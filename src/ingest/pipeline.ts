@@ -1,53 +1,24 @@
 import { FootfallError } from '../base/errors.js'
-import type { FieldMapping } from '../event/mapping.js'
 import { DEFAULT_MEMORY_BYTES, MAX_QUESTIONS } from '../base/limits.js'
 import type { Board, Boards } from '../store/board.js'
 import type { LiveAnswerOf, LiveQuestion } from '../store/live.js'
-import type { Capacity } from '../store/layout.js'
 import { LossNotices } from './loss-notices.js'
 import type { NoticeLevel } from './notice-level.js'
+import type { PipelineOptions } from './pipeline-options.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
 import { Suspects } from './suspects.js'
 import type {
   CommitReport,
   DeadLetterState,
-  Faults,
   HistoryQuestion,
-  HistorySetup,
   LastRejects,
-  SourceOptions,
+  ShippingReport,
   SourceRange,
   SourceState
 } from './messages.js'
 
-export type HistorySettings = Omit<HistorySetup, 'url'>
-
-export interface PipelineOptions {
-  /** URLs of the modules that threads are started from. */
-  readonly threads: { readonly reader: URL; readonly pool: URL; readonly historian: URL }
-  readonly source: SourceOptions
-  readonly workers: number
-  readonly clock: 'event' | 'wall'
-  readonly minorDigits: number
-  readonly mapping: FieldMapping
-  /** Where rejected lines are written; null: they are only counted. */
-  readonly deadLetterPath: string | null
-  /** A dead-letter file of this size is set aside. Default: DEFAULT_DEAD_LETTERS_BYTES. */
-  readonly deadLetterBytes?: number
-  /** What outlasts the live window and the process; null: nothing does. */
-  readonly history: HistorySettings | null
-  /** Called with what whoever runs footfall should know of, and that does not end it. */
-  readonly noticed?: (message: string, level: NoticeLevel) => void
-  /** What the whole process may take; bytes. Default: DEFAULT_MEMORY_BYTES. */
-  readonly memoryBytes?: number
-  /** Test only: what the store has room for, in place of what the memory allows. */
-  readonly capacity?: Capacity
-  /** How long a thread may be at one batch; default: BATCH_DEADLINE_MS. */
-  readonly batchDeadlineMs?: number
-  /** Test only. */
-  readonly faults?: Faults & { readonly keepMinute?: boolean }
-}
+export type { HistorySettings, PipelineOptions } from './pipeline-options.js'
 
 /** That answers are not of the present, and why. */
 export interface Degraded {
@@ -136,6 +107,11 @@ export class Pipeline {
   /** How the last commit went; null where no history is kept, or it is not open yet. */
   get commit(): CommitReport | null {
     return this.#run.commit
+  }
+
+  /** How far shipping has come; null where nothing is shipped, or it has not begun. */
+  get shipping(): ShippingReport | null {
+    return this.#run.shipping
   }
 
   /** How many commits have failed. */

@@ -58,6 +58,7 @@ export class Reader {
         : new Keeping(setup, historian, this.#dispatcher, (commit) => {
             this.#report({ kind: 'commit', commit })
           })
+    if (historian !== null) historian.report = report
     this.#answering = new Answering(this.#dispatcher, this.#keeping, report)
     const suspicion = new Suspicion(setup.recovery)
     this.#intake = new Intake(setup.source, this.#dispatcher, this.#keeping, paced, suspicion, {

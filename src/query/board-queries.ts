@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Currency } from '../base/currency.js'
 import { DEFAULT_ROWS, LIVE_WINDOW_MINUTES } from '../base/limits.js'
-import { REJECTION_REASONS } from '../event/event.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../metrics/metrics.js'
 import type { Pipeline } from '../ingest/pipeline.js'
-import { NO_RANKING, type Board, type Counts } from '../store/board.js'
+import { NO_COUNTS, NO_RANKING, type Board } from '../store/board.js'
 import { formatBytes } from '../store/budget.js'
 import type { SeriesQuestion } from '../history/history.js'
 import { accounting } from './accounting.js'
@@ -26,17 +25,6 @@ import { isoInstant, topItems, type AnswerOptions } from './top-items.js'
 import { topOfDays, type TopOfDaysQuestion } from './top-of-days.js'
 import { historyQuestion, isLiveSeries, liveSeries, timeseriesOfHistory } from './timeseries.js'
 import { windowOfMinutes, type Window } from './window.js'
-
-const NO_COUNTS: Counts = {
-  lines: 0,
-  blank: 0,
-  accepted: 0,
-  late: 0,
-  unpriced: 0,
-  anonymous: 0,
-  fallback: 0,
-  rejected: Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0])) as Counts['rejected']
-}
 
 /** Answers from a pipeline's boards, and from its tasks for what boards do not hold. */
 export class BoardQueries implements Queries {
@@ -192,7 +180,8 @@ export class BoardQueries implements Queries {
       uptime_seconds: Math.round(performance.now() - this.#startedAt) / 1000,
       warnings: [...warnings],
       dead_letters: deadLetters,
-      history
+      history,
+      ...shippingWords(this.#pipeline)
     }
   }
 
@@ -202,6 +191,23 @@ export class BoardQueries implements Queries {
       currency: this.#options.currency,
       timeZone: history?.timeZone ?? 'UTC',
       isBounded: history !== null && history.maxItemsPerBucket !== null
+    }
+  }
+}
+
+function shippingWords({ options, shipping, commit }: Pipeline): Pick<Status, 'shipping'> {
+  const collector = options.history?.shipping?.collector
+  if (collector === undefined || shipping === null) return {}
+  const { shipped, waitingSinceMs, rows, bytes, error } = shipping
+  return {
+    shipping: {
+      collector,
+      commit: shipped,
+      lag_commits: Math.max(0, (commit?.number ?? 0) - shipped),
+      lag_seconds: waitingSinceMs === null ? 0 : Math.max(0, Date.now() - waitingSinceMs) / 1000,
+      rows,
+      bytes,
+      error
     }
   }
 }

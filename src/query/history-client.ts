@@ -9,8 +9,16 @@ export interface AsOf<T> {
   readonly commit: CommitReport | null
 }
 
+/** Who answers questions of the history. */
+export interface HistorySource {
+  /** Rejects with a FootfallError. */
+  ask<Q extends Question>(question: Q): Promise<AsOf<Answers[Q['kind']]>>
+  /** Whether there is a history to ask. */
+  readonly isKept: boolean
+}
+
 /** Asks a pipeline's history. Whoever asks what is being asked already gets the same answer. */
-export class HistoryClient {
+export class HistoryClient implements HistorySource {
   readonly #pipeline: Pipeline
   readonly #asked = new Map<string, Promise<AsOf<unknown>>>()
 

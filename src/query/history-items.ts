@@ -2,7 +2,7 @@ import { bucketName, dayName, nextBucket, previousBucket, type Bucket } from '..
 import { formatMinor } from '../base/currency.js'
 import type { TopAnswer } from '../history/history.js'
 import type { MetricName } from '../metrics/metrics.js'
-import type { HistoryClient } from './history-client.js'
+import type { HistorySource } from './history-client.js'
 import type { HistoryItems } from './history-shapes.js'
 import { exactness } from './exactness.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
@@ -15,9 +15,9 @@ export interface ItemsQuestion {
   readonly limit: number
 }
 
-/** Asks for the top items of a bucket and where they stood in the one before. Rejects as `HistoryClient.ask` does. */
+/** Asks for the top items of a bucket and where they stood in the one before. Rejects as `HistorySource.ask` does. */
 export async function historyItems(
-  client: HistoryClient,
+  client: HistorySource,
   question: ItemsQuestion,
   options: ShopOptions
 ): Promise<HistoryItems> {

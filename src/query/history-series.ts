@@ -3,7 +3,7 @@ import { MAX_SERIES } from '../base/limits.js'
 import { RELATIVE_ERROR } from '../history/distinct-count.js'
 import type { SeriesBucket, SeriesQuestion } from '../history/history.js'
 import { BadQuestion } from './bad-question.js'
-import type { AsOf, HistoryClient } from './history-client.js'
+import type { AsOf, HistorySource } from './history-client.js'
 import { exactness } from './exactness.js'
 import { asOf, statusOf, unitOf, type ShopOptions } from './history-words.js'
 import type { HistorySeries } from './history-shapes.js'
@@ -13,12 +13,12 @@ const DAY_MS = 86_400_000
 
 /**
  * Asks for a series. Rejects with a `BadQuestion` when the question makes no
- * sense or would have over `MAX_SERIES` elements, and as `HistoryClient.ask` does.
+ * sense or would have over `MAX_SERIES` elements, and as `HistorySource.ask` does.
  *
  * @param nowMs the clock, epoch ms, null before the first event: the history has nothing later
  */
 export async function historySeries(
-  client: HistoryClient,
+  client: HistorySource,
   question: SeriesQuestion,
   nowMs: number | null,
   options: ShopOptions

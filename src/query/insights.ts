@@ -8,7 +8,7 @@ import { exactness } from './exactness.js'
 import { unitOf } from './history-words.js'
 import type { ItemAnswer, Summary, TopItemsOf, Trends } from './insight-shapes.js'
 import { liveBlurs, rankingBlurs } from './live-blurs.js'
-import type { LiveClient } from './live-client.js'
+import type { LiveSource } from './live-client.js'
 import {
   changeOf,
   conversion,
@@ -53,12 +53,12 @@ export interface TimeseriesQuestion {
 const FLOOR = 10
 const FLOOR_OF_MONEY = 100
 
-/** Answers over the live window, of any metric, item and minutes. All reject as `LiveClient.ask` does. */
+/** Answers over the live window, of any metric, item and minutes. All reject as `LiveSource.ask` does. */
 export class Insights {
-  readonly #live: LiveClient
+  readonly #live: LiveSource
   readonly #options: AnswerOptions
 
-  constructor(live: LiveClient, options: AnswerOptions) {
+  constructor(live: LiveSource, options: AnswerOptions) {
     this.#live = live
     this.#options = options
   }

@@ -4,11 +4,17 @@ import type { LiveAnswerOf, LiveQuestion } from '../store/live.js'
 /** Answers that are kept while the store stays as it is: so many different ones at most. */
 const MOST_KEPT = 256
 
+/** Who answers questions over the live window. */
+export interface LiveSource {
+  /** Rejects with a FootfallError. */
+  ask<Question extends LiveQuestion>(question: Question): Promise<LiveAnswerOf<Question['kind']>>
+}
+
 /**
  * Asks the store; whoever asks the same again before another board has been
  * published gets the same answer, since each one stops ingest for a moment.
  */
-export class LiveClient {
+export class LiveClient implements LiveSource {
   readonly #pipeline: Pipeline
   #sequence = 0
   readonly #answers = new Map<string, Promise<unknown>>()
@@ -30,11 +36,5 @@ export class LiveClient {
       answer.catch(() => this.#answers.delete(key))
     }
     return answer as Promise<LiveAnswerOf<Question['kind']>>
-  }
-
-  /** The minute of the newest board's clock; null before the first event. */
-  get minute(): number | null {
-    const nowMs = this.#pipeline.boards.read()?.nowMs ?? null
-    return nowMs === null ? null : Math.floor(nowMs / 60_000)
   }
 }

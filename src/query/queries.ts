@@ -48,10 +48,10 @@ export interface Queries {
    * when not all of them are kept, with a `FootfallError` as above.
    */
   topOfDays(question: TopOfDaysQuestion): Promise<TopItemsOf>
-  /** The last rejected lines, 1 to 100 of them. Rejects with a `FootfallError` when the pipeline has stopped. */
+  /** The last rejected lines, 1 to 100 of them. Rejects with a `FootfallError` when the pipeline has stopped, or others have them (`elsewhere`). */
   rejects(limit: number): Promise<RejectsAnswer>
   /** Answers of any metric, item and minutes of the live window. */
-  readonly insights: Insights
+  readonly insights: Pick<Insights, 'topItems' | 'trends' | 'item' | 'summary'>
   /**
    * A series by minute, hour, day, week or month. Rejects with a `BadQuestion` when it
    * makes no sense or is too long, with a `FootfallError` when nobody can answer.

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { REJECTION_REASONS } from '../event/event.js'
 import { MAX_QUARANTINED_SHOWN, MAX_ROWS } from '../base/limits.js'
-import { EXACTNESS } from './exactness-shape.js'
+import { CollectorSchema, EXACTNESS } from './exactness-shape.js'
 import { HISTORY_STATUS_EXAMPLE, HistoryStatusSchema } from './history-status-shape.js'
 import { Count, Instant, Nullable } from './primitives.js'
 import { RejectedByReasonSchema } from './rejects-shape.js'
@@ -88,6 +88,25 @@ export const AccountingSchema = Type.Object(
     })
   },
   { $id: 'Accounting' }
+)
+
+const ShippingSchema = Type.Object(
+  {
+    collector: Type.String({ description: 'the name under which it ships' }),
+    commit: Type.Integer({
+      minimum: 0,
+      description: 'the last commit of which all has arrived; 0: none in this run'
+    }),
+    lag_commits: Type.Integer({ minimum: 0, description: 'commits after it' }),
+    lag_seconds: Type.Number({
+      minimum: 0,
+      description: 'since when something waits to be shipped; 0: nothing does'
+    }),
+    rows: Type.Integer({ minimum: 0, description: 'that have arrived in this run' }),
+    bytes: Type.Integer({ minimum: 0, description: 'that have arrived in this run' }),
+    error: Nullable(Type.String({ description: 'why the last try failed; it is tried again' }))
+  },
+  { description: 'of a collector alone: what it ships to ClickHouse' }
 )
 
 const CLOCK = {
@@ -190,7 +209,11 @@ export const StatusSchema = Type.Object(
         { description: 'as of a moment ago; null: none are written' }
       )
     ),
-    history: Nullable(HistoryStatusSchema)
+    history: Nullable(HistoryStatusSchema),
+    shipping: Type.Optional(ShippingSchema),
+    collectors: Type.Optional(
+      Type.Array(CollectorSchema, { description: 'of a gateway alone: those that its answers add up' })
+    )
   },
   {
     $id: 'Status',

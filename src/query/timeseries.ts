@@ -9,7 +9,7 @@ import type { HistorySeries } from './history-shapes.js'
 import { unitOf } from './history-words.js'
 import type { Timeseries } from './insight-shapes.js'
 import type { TimeseriesQuestion } from './insights.js'
-import type { LiveClient } from './live-client.js'
+import type { LiveSource } from './live-client.js'
 import { liveBlurs } from './live-blurs.js'
 import { instantOf, instantWords, intervalOf, minuteOf, sumOf } from './live-words.js'
 import { exactInteger } from './serialise.js'
@@ -32,7 +32,7 @@ export function isLiveSeries(question: TimeseriesQuestion): question is LiveSeri
  * whole minute or hour, or is not live.
  */
 export async function liveSeries(
-  live: LiveClient,
+  live: LiveSource,
   question: LiveSeriesQuestion,
   options: AnswerOptions
 ): Promise<Timeseries> {
@@ -127,10 +127,23 @@ function dayAsked(parameter: string, text: string | null): number | null {
 }
 
 export function timeseriesOfHistory({ data, meta }: HistorySeries): Timeseries {
-  const { metric, unit, minor_units, granularity, time_zone, item_id, from, to, offset, exact, inexact } =
-    meta
+  const { metric, unit, minor_units, granularity, time_zone, item_id, from, to, offset } = meta
+  const { exact, inexact, collectors } = meta
   return {
     data: [...data],
-    meta: { metric, unit, minor_units, granularity, time_zone, item_id, from, to, offset, exact, inexact }
+    meta: {
+      metric,
+      unit,
+      minor_units,
+      granularity,
+      time_zone,
+      item_id,
+      from,
+      to,
+      offset,
+      exact,
+      inexact,
+      ...(collectors === undefined ? {} : { collectors })
+    }
   }
 }

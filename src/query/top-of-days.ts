@@ -5,7 +5,7 @@ import type { DaysAnswer } from '../history/history.js'
 import type { MetricName } from '../metrics/metrics.js'
 import { BadQuestion } from './bad-question.js'
 import { exactness } from './exactness.js'
-import type { HistoryClient } from './history-client.js'
+import type { HistorySource } from './history-client.js'
 import { asOf, unitOf, type ShopOptions } from './history-words.js'
 import type { TopItemsOf } from './insight-shapes.js'
 import { changeOf } from './live-words.js'
@@ -23,10 +23,10 @@ export interface TopOfDaysQuestion extends Days {
 
 /**
  * Asks for the top items of some days, live minutes included. Rejects with a
- * `BadQuestion` when not all of them are kept, and as `HistoryClient.ask` does.
+ * `BadQuestion` when not all of them are kept, and as `HistorySource.ask` does.
  */
 export async function topOfDays(
-  client: HistoryClient,
+  client: HistorySource,
   { metric, fromDay, toDay, compare, limit }: TopOfDaysQuestion,
   options: ShopOptions & { readonly clock: ClockMode }
 ): Promise<TopItemsOf> {

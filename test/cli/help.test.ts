@@ -27,6 +27,7 @@ t.test('long lists of options are in groups', async (t) => {
     'Events',
     'History and dead letters',
     'Resources',
+    'Many machines',
     'Serving',
     'Options',
     'Examples'

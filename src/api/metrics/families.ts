@@ -107,6 +107,37 @@ export const FAMILIES: readonly Family[] = [
     'Commits that failed, each of which was or is tried again.',
     ({ history }) => history?.commits.failed ?? null
   ),
+  gauge(
+    'footfall_shipping_lag_seconds',
+    'Since when a commit has been waiting to be shipped to ClickHouse; 0: none is.',
+    ({ shipping }) => shipping?.lag_seconds ?? null
+  ),
+  gauge(
+    'footfall_shipping_lag_commits',
+    'Commits that have not been shipped as a whole.',
+    ({ shipping }) => shipping?.lag_commits ?? null
+  ),
+  counter(
+    'footfall_shipped_rows_total',
+    'Rows that have arrived in ClickHouse in this run.',
+    ({ shipping }) => shipping?.rows ?? null
+  ),
+  counter(
+    'footfall_shipped_bytes_total',
+    'Bytes of rows that have arrived in ClickHouse in this run.',
+    ({ shipping }) => shipping?.bytes ?? null
+  ),
+  gauge(
+    'footfall_collector_lag_seconds',
+    'Of a gateway: by how much the clock of a collector is behind that of the one furthest ahead.',
+    ({ collectors }) =>
+      collectors === undefined
+        ? null
+        : Object.fromEntries(
+            collectors.flatMap(({ name, lag_seconds: lag }) => (lag === null ? [] : [[name, lag]]))
+          ),
+    'collector'
+  ),
   gauge('footfall_history_bytes', 'Files of the history.', ({ history }) => history?.database_bytes ?? null),
   gauge(
     'footfall_dead_letters',

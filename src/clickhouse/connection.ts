@@ -1,0 +1,154 @@
+import { setMaxListeners } from 'node:events'
+import { Readable } from 'node:stream'
+import { createClient, type ClickHouseSettings } from '@clickhouse/client'
+import { describeError, FootfallError } from '../base/errors.js'
+import { MAX_QUESTIONS } from '../base/limits.js'
+import { CELL_COLUMNS, CELLS } from './schema.js'
+
+export interface ConnectionOptions {
+  /** `http://host:8123/database`. */
+  readonly url: string
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** How long a statement may take before it is given up, ms; default: 30 s. */
+  readonly timeoutMs?: number
+}
+
+const TIMEOUT_MS = 30_000
+
+/** The server gives up a question so long before; ms. */
+const SPARE_MS = 2000
+
+/**
+ * What is inserted is there when it is acknowledged: on a cluster at its shard, and
+ * where a server would gather inserts of others first, without waiting for them. A
+ * server refuses settings that it does not know.
+ */
+const AT_ONCE: ClickHouseSettings = { insert_distributed_sync: 1 }
+const ALONE: ClickHouseSettings = { async_insert: 0 }
+
+/** An answer's rows, 64-bit integers as text. */
+export interface Answer {
+  readonly rows: readonly (readonly unknown[])[]
+  /** What `WITH TOTALS` says of all groups; else null. */
+  readonly totals: readonly unknown[] | null
+  /** How many rows or groups there would have been without LIMIT. */
+  readonly beforeLimit: number
+}
+
+/**
+ * One ClickHouse server, by its HTTP interface; any from 18.16 on. Rejects with
+ * `server` where it does not answer or has too much to do, with `history` where it
+ * refuses; with a line that names it.
+ */
+export class Connection {
+  readonly #client: ReturnType<typeof createClient>
+  /** Aborted when what is under way is given up. */
+  readonly #abort = new AbortController()
+  readonly #questionSeconds: number
+  #insertSettings: ClickHouseSettings | null = null
+  /** Host and port. */
+  readonly name: string
+
+  constructor({ url, user, password, timeoutMs = TIMEOUT_MS }: ConnectionOptions) {
+    this.#questionSeconds = Math.ceil((timeoutMs - SPARE_MS) / 1000)
+    // One for each statement that is under way.
+    setMaxListeners(0, this.#abort.signal)
+    this.name = new URL(url).host
+    this.#client = createClient({
+      url,
+      request_timeout: timeoutMs,
+      max_open_connections: MAX_QUESTIONS,
+      application: 'footfall',
+      // Some servers take what came before a connection broke for all that there was; half of a gzip is none.
+      compression: { request: true, response: false },
+      ...(user === undefined ? {} : { username: user }),
+      ...(password === undefined ? {} : { password }),
+      // What goes wrong is told by whoever asked.
+      log: { level: 127 }
+    })
+  }
+
+  /** Runs a statement that has no answer. */
+  async run(query: string, settings: ClickHouseSettings = {}): Promise<void> {
+    await this.#told(() =>
+      this.#client.command({
+        query,
+        clickhouse_settings: { ...AT_ONCE, ...settings },
+        abort_signal: this.#abort.signal
+      })
+    )
+  }
+
+  async ask(query: string): Promise<Answer> {
+    return this.#told(async () => {
+      const result = await this.#client.query({
+        query,
+        format: 'JSONCompact',
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 1,
+          max_execution_time: this.#questionSeconds
+        },
+        abort_signal: this.#abort.signal
+      })
+      const answer = await result.json<unknown[]>()
+      return {
+        rows: answer.data,
+        totals: (answer.totals as unknown as readonly unknown[] | undefined) ?? null,
+        beforeLimit: answer.rows_before_limit_at_least ?? answer.data.length
+      }
+    })
+  }
+
+  /** Inserts rows of cells as tab-separated text: all of them, or none. At most a million, of which servers make one block. */
+  async insertCells(rows: Buffer): Promise<void> {
+    this.#insertSettings ??= await this.#settingsOfInserts()
+    const settings = this.#insertSettings
+    await this.#told(() =>
+      this.#client.insert({
+        table: CELLS,
+        columns: [...CELL_COLUMNS] as [string, ...string[]],
+        format: 'TabSeparated',
+        clickhouse_settings: settings,
+        values: Readable.from([rows], { objectMode: false }),
+        abort_signal: this.#abort.signal
+      })
+    )
+  }
+
+  /** Gives up what is under way: whether it has been done is not known then. */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#client.close()
+  }
+
+  async #settingsOfInserts(): Promise<ClickHouseSettings> {
+    const { rows } = await this.ask("SELECT count() FROM system.settings WHERE name = 'async_insert'")
+    return Number(rows[0]?.[0]) > 0 ? { ...AT_ONCE, ...ALONE } : AT_ONCE
+  }
+
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const message = describeError(error)
+      const code = codeOf(error, message)
+      const isPassing = code === null || PASSING_CODES.has(code)
+      throw new FootfallError(
+        isPassing ? 'server' : 'history',
+        `ClickHouse at ${this.name}: ${message}${code === null ? '' : ` (code ${code})`}`,
+        { cause: error }
+      )
+    }
+  }
+}
+
+/** Timeouts, networks among servers, and too much at a time: later it may work. */
+const PASSING_CODES: ReadonlySet<string> = new Set(['159', '202', '203', '209', '210', '241', '252', '999'])
+
+/** The server's code of an error; null: it has not answered. Old servers have it in the text alone. */
+function codeOf(error: unknown, message: string): string | null {
+  const { code } = error as { readonly code?: unknown }
+  if (typeof code === 'string' && /^\d+$/.test(code)) return code
+  return /Code: (\d+)/.exec(message)?.[1] ?? (message.includes('DB::Exception') ? 'unknown' : null)
+}

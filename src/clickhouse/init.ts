@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { FootfallError } from '../base/errors.js'
+import { METRICS } from '../metrics/metrics.js'
+import type { Connection } from './connection.js'
+import {
+  CELLS,
+  earliest,
+  quoted,
+  removal,
+  SCHEMA_VERSION,
+  SETTINGS,
+  STATE_KINDS,
+  STATE_TIER,
+  statements,
+  type ClusterOptions,
+  type Heartbeat
+} from './schema.js'
+
+/** What all collectors of one ClickHouse share. */
+export interface Shared extends ClusterOptions {
+  /** IANA name of the zone that days are of. */
+  readonly timeZone: string
+  /** ISO 4217. */
+  readonly currency: string
+  /** 8 bytes: seed of the customers' hashes, so that unique customers can be merged. */
+  readonly seed: Uint8Array
+}
+
+/**
+ * Makes the tables where they are not there yet, and their settings; resolves with
+ * those that hold. Rejects with `usage` when they were made with other ones, and
+ * with `server`.
+ */
+export async function initialise(connection: Connection, wanted: Shared): Promise<Shared> {
+  const { rows: names } = await connection.ask('SELECT currentDatabase()')
+  const place = { cluster: wanted.cluster, database: String(names[0]?.[0]) }
+  for (const statement of statements(place)) await connection.run(statement)
+  const found = await readSettings(connection)
+  if (found.size === 0) {
+    const values = Object.entries({
+      schema_version: String(SCHEMA_VERSION),
+      metrics: METRIC_NAMES,
+      time_zone: wanted.timeZone,
+      currency: wanted.currency,
+      cluster: wanted.cluster ?? '',
+      seed: Buffer.from(wanted.seed).toString('hex')
+    })
+    // Of two that are made at the same time the first holds.
+    const version = earliest()
+    const rows = values.map(([name, value]) => `(${quoted(name)}, ${quoted(value)}, ${version})`)
+    await connection.run(`INSERT INTO ${SETTINGS} (name, value, version) VALUES ${rows.join(', ')}`)
+    await delay(SETTLING_MS)
+  }
+  const shared = await readShared(connection)
+  requireSame(shared, wanted)
+  if (shared.cluster !== wanted.cluster) {
+    throw new FootfallError(
+      'usage',
+      `the tables in ClickHouse are of ${clusterWords(shared)}, not of ${clusterWords(wanted)}`
+    )
+  }
+  return shared
+}
+
+/** How long another one that makes them at the same time may take to have done so; ms. */
+const SETTLING_MS = 500
+
+/** The settings; rejects with `usage` when there are none, or of another version. */
+export async function readShared(connection: Connection): Promise<Shared> {
+  const settings = await readSettings(connection)
+  const version = settings.get('schema_version')
+  if (Number(version) !== SCHEMA_VERSION) {
+    throw new FootfallError(
+      'usage',
+      version === undefined
+        ? `ClickHouse at ${connection.name} has no tables of footfall: make them with footfall clickhouse init`
+        : `the tables in ClickHouse have version ${version}, this footfall needs ${SCHEMA_VERSION}`
+    )
+  }
+  const metrics = settings.get('metrics') ?? ''
+  if (metrics !== METRIC_NAMES) {
+    throw new FootfallError('usage', `the metrics in ClickHouse are ${metrics}, not ${METRIC_NAMES}`)
+  }
+  return {
+    timeZone: settings.get('time_zone') ?? '',
+    currency: settings.get('currency') ?? '',
+    cluster: settings.get('cluster') || null,
+    seed: Buffer.from(settings.get('seed') ?? '', 'hex')
+  }
+}
+
+/**
+ * Removes all that a collector has shipped, and waits until it is gone. Rejects with
+ * `usage` where there is no such collector, or it is at work, and with `server` where
+ * rows of it remain.
+ */
+export async function forget(connection: Connection, shared: Shared, collector: string): Promise<void> {
+  const isOf = `collector = ${quoted(collector)}`
+  const remaining = async () => {
+    const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${isOf}`)
+    return Number(rows[0]?.[0])
+  }
+  if ((await remaining()) === 0) {
+    throw new FootfallError(
+      'usage',
+      `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
+    )
+  }
+  await requireEnded(connection, collector)
+  await connection.run(removal(isOf, shared))
+  // Servers answer before they have done it.
+  for (let waitedMs = 0; (await remaining()) > 0; waitedMs += REMAINING_MS) {
+    if (waitedMs % HEARD_MS === 0) await requireEnded(connection, collector)
+    if (waitedMs >= REMOVAL_MS) {
+      throw new FootfallError(
+        'server',
+        `rows of ${collector} are still in ClickHouse at ${connection.name} after ${REMOVAL_MS / 1000} seconds: try again later`
+      )
+    }
+    await delay(REMAINING_MS)
+  }
+}
+
+/** Who was heard of so lately may be at work, and would ship only what changes from then on; ms. */
+const HEARD_MS = 15_000
+
+/** How long rows may take to be removed, and how long it looks away meanwhile; ms. */
+const REMOVAL_MS = 300_000
+const REMAINING_MS = 100
+
+async function requireEnded(connection: Connection, collector: string): Promise<void> {
+  const { rows } = await connection.ask(
+    `SELECT argMax(state, version) FROM ${CELLS}
+     WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.heartbeat} AND collector = ${quoted(collector)}`
+  )
+  // Without one there is an empty text.
+  const state = rows[0]?.[0]
+  const { atMs, isEnded } =
+    typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
+  if (isEnded || Date.now() - atMs >= HEARD_MS) return
+  throw new FootfallError(
+    'usage',
+    `the collector ${collector} was heard of within the last ${HEARD_MS / 1000} seconds: end it first, and wait`
+  )
+}
+
+const NEVER: Heartbeat = { atMs: 0, isEnded: true }
+
+/** Rejects with `usage` when days or money are other ones. */
+export function requireSame(shared: Shared, wanted: Pick<Shared, 'timeZone' | 'currency'>): void {
+  for (const [name, flag] of [
+    ['timeZone', '--time-zone'],
+    ['currency', '--currency']
+  ] as const) {
+    if (shared[name] === wanted[name]) continue
+    throw new FootfallError(
+      'usage',
+      `the tables in ClickHouse are of ${flag} ${shared[name]}, not ${wanted[name]}`
+    )
+  }
+}
+
+const METRIC_NAMES = METRICS.map(({ name }) => name).join(',')
+
+function clusterWords({ cluster }: ClusterOptions): string {
+  return cluster === null ? 'one server' : `the cluster ${cluster}`
+}
+
+/** None where there is no table of them. */
+async function readSettings(connection: Connection): Promise<ReadonlyMap<string, string>> {
+  const { rows: tables } = await connection.ask(`EXISTS TABLE ${SETTINGS}`)
+  if (Number(tables[0]?.[0]) !== 1) return new Map()
+  const { rows } = await connection.ask(`SELECT name, argMax(value, version) FROM ${SETTINGS} GROUP BY name`)
+  return new Map(rows.map(([name, value]) => [String(name), String(value)]))
+}

@@ -1,0 +1,112 @@
+/** Version of the tables; a footfall refuses those of another. */
+export const SCHEMA_VERSION = 1
+
+/** The cells of all collectors, and the settings that they share. */
+export const CELLS = 'footfall_cells'
+export const SETTINGS = 'footfall_settings'
+
+/** Tier of the rows that tell of a collector; the places of `SHIPPED_TIERS` come before. */
+export const STATE_TIER = 255
+
+/** Kinds of such rows: where it stands with what it has shipped (`ShippedState`), that it is there (`Heartbeat`), and whose its name is (`Claim`). */
+export const STATE_KINDS = { state: 0, heartbeat: 1, claim: 2 } as const
+
+/** The database that ships under a name: of several the first that has claimed it. */
+export interface Claim {
+  readonly instance: string
+}
+
+/** A version by which of two rows the earlier one holds. */
+export function earliest(): bigint {
+  return BigInt(Number.MAX_SAFE_INTEGER - Date.now()) * 1024n + BigInt(Math.floor(Math.random() * 1024))
+}
+
+/** What a collector says of itself every few seconds. */
+export interface Heartbeat {
+  /** Its clock, epoch ms. */
+  readonly atMs: number
+  /** Whether it ended in order with this. */
+  readonly isEnded: boolean
+}
+
+/** In the order of an inserted row. */
+export const CELL_COLUMNS = [
+  'tier',
+  'metric',
+  'bucket',
+  'kind',
+  'item',
+  'amount',
+  'registers',
+  'collector',
+  'version',
+  'state'
+] as const
+
+export interface ClusterOptions {
+  /** As the server's `remote_servers` has it; its replicas need the macros {shard} and {replica}. Null: one server. */
+  readonly cluster: string | null
+}
+
+/** Where tables are made. */
+export interface TablePlace extends ClusterOptions {
+  readonly database: string
+}
+
+/**
+ * The statements that make the tables. Rows are absolute: of the same tier,
+ * metric, bucket, kind, item and collector the one with the greatest version holds,
+ * and merges drop the others. A collector's state is a row too, so that an insert
+ * of one block brings a commit as a whole.
+ *
+ * ```
+ * footfall_cells      tier, metric, bucket, kind, item, collector   amount, registers, version, state
+ * footfall_settings   name                                          value
+ * ```
+ *
+ * Tier, metric and kind are numbers: see `src/history/shipment.ts`.
+ *
+ * On a cluster both are replicated on every shard and read through a Distributed
+ * table; a collector's rows are all on one shard.
+ */
+export function statements(place: TablePlace): readonly string[] {
+  const cells = `(tier UInt8, metric UInt8, bucket Int32, kind UInt8, item String, amount UInt64,
+    registers Array(UInt32), collector String, version UInt64, state String)`
+  const settings = '(name String, value String, version UInt64)'
+  return [
+    ...table(CELLS, cells, '(tier, metric, bucket, kind, item, collector)', 'sipHash64(collector)', place),
+    ...table(SETTINGS, settings, 'name', '0', place)
+  ]
+}
+
+/** The statement that removes a collector's cells for good; `condition` is SQL. */
+export function removal(condition: string, { cluster }: ClusterOptions): string {
+  const table = cluster === null ? CELLS : `${CELLS}_local ON CLUSTER '${cluster}'`
+  return `ALTER TABLE ${table} DELETE WHERE ${condition}`
+}
+
+function table(
+  name: string,
+  columns: string,
+  order: string,
+  shardedBy: string,
+  { cluster, database }: TablePlace
+): readonly string[] {
+  if (cluster === null) {
+    return [
+      `CREATE TABLE IF NOT EXISTS ${name} ${columns} ENGINE = ReplacingMergeTree(version) ORDER BY ${order}`
+    ]
+  }
+  const everywhere = `ON CLUSTER '${cluster}'`
+  const replicated = `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/${database}/${name}', '{replica}', version)`
+  return [
+    `CREATE TABLE IF NOT EXISTS ${database}.${name}_local ${everywhere} ${columns} ENGINE = ${replicated} ORDER BY ${order}`,
+    `CREATE TABLE IF NOT EXISTS ${database}.${name} ${everywhere} ${columns}
+      ENGINE = Distributed('${cluster}', '${database}', '${name}_local', ${shardedBy})`
+  ]
+}
+
+/** A text as SQL. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}

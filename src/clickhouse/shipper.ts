@@ -1,0 +1,303 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
+import { describeError, FootfallError } from '../base/errors.js'
+import type { ClickHouseSettings } from '@clickhouse/client'
+import type { History } from '../history/history.js'
+import { SHIPPED_TIERS, type Received, type ShippedState, type Shipment } from '../history/shipment.js'
+import type { ShippingReport } from '../ingest/messages.js'
+import type { Connection } from './connection.js'
+import { readShared, requireSame, type Shared } from './init.js'
+import {
+  CELLS,
+  earliest,
+  quoted,
+  removal,
+  STATE_KINDS,
+  STATE_TIER,
+  type Claim,
+  type ClusterOptions,
+  type Heartbeat
+} from './schema.js'
+
+/** After a failure it waits so long before it tries again, twice as long each time; ms. */
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 10_000
+
+/** Rows of a shipment; a few more are the collector's own. */
+const MAX_ROWS = 100_000
+
+/** How often it says that it is there when there is nothing to ship; ms. */
+const HEARTBEAT_MS = 5000
+
+/** What is not kept is removed when the live window has gone on so far, and not more often: the server writes its tables anew for it. */
+const REMOVAL_MINUTES = 360
+const REMOVAL_PAUSE_MS = 3_600_000
+
+export interface ShipperOptions extends Pick<Shared, 'timeZone' | 'currency'> {
+  readonly history: History
+  readonly connection: Connection
+  /** The collector's name: unique among those of one ClickHouse, the same for ever. */
+  readonly collector: string
+  readonly noticed: (message: string) => void
+  /** Test only: rows of a shipment. */
+  readonly maxRows?: number
+  /** Called whenever the status has changed. */
+  readonly report?: (status: ShippingReport) => void
+}
+
+/**
+ * Sends what commits have changed, one shipment at a time. A
+ * shipment whose answer is lost is read and sent again, as it is then: rows are
+ * absolute, and of a later version.
+ */
+export class Shipper {
+  readonly #options: ShipperOptions
+  #status: ShippingReport = { shipped: 0, waitingSinceMs: Date.now(), rows: 0, bytes: 0, error: null }
+  #isDue = true
+  #isClosed = false
+  /** What all collectors share; null: not asked yet, in this run or since the last failure. */
+  #shared: Shared | null = null
+  #removedBefore = -Infinity
+  #removedAtMs = -Infinity
+  /** Whether nobody else ships under the name, as far as is seen from what has arrived. */
+  #isAlone = false
+  #wake: () => void = () => undefined
+  #rested: () => void = () => undefined
+  readonly #ended: Promise<void>
+
+  constructor(options: ShipperOptions) {
+    this.#options = options
+    this.#ended = this.#run()
+  }
+
+  get status(): ShippingReport {
+    return this.#status
+  }
+
+  /** There is a new commit. */
+  wake(): void {
+    this.#isDue = true
+    this.#tell({ waitingSinceMs: this.#status.waitingSinceMs ?? Date.now() })
+    if (this.#status.error === null) this.#wake()
+  }
+
+  /** Resolves when nothing waits to be shipped, or it cannot be shipped now; after `withinMs` in any case. */
+  async drain(withinMs: number): Promise<void> {
+    if (this.#isAtRest) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#rested = resolve
+      if (withinMs < Infinity) timer = setTimeout(resolve, withinMs)
+    })
+    clearTimeout(timer)
+  }
+
+  /** Says that nothing more comes in this run; after `drain`. Not told where it takes longer than `withinMs`, or fails. */
+  async takeLeave(withinMs: number): Promise<void> {
+    if (this.#status.error !== null) return
+    const told = this.#options.connection.insertCells(
+      Buffer.from(heartbeatRow(this.#options.collector, true))
+    )
+    await Promise.race([told.catch(() => undefined), delay(withinMs, undefined, { ref: false })])
+  }
+
+  get #isAtRest(): boolean {
+    return this.#status.waitingSinceMs === null || this.#status.error !== null
+  }
+
+  /** Ends once what is under way is done or has failed: close the connection before. The rest goes in the next run. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wake()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    let waitMs = FIRST_WAIT_MS
+    while (!this.#isClosed) {
+      try {
+        this.#isDue = false
+        this.#shared ??= await this.#begin()
+        const isMore = await this.#ship(this.#shared)
+        // A commit may have come meanwhile.
+        this.#isDue ||= isMore
+        if (this.#status.error !== null) this.#options.noticed('ClickHouse answers again: shipping goes on')
+        this.#tell({ error: null, ...(this.#isDue ? {} : { waitingSinceMs: null }) })
+        waitMs = FIRST_WAIT_MS
+        if (!this.#isDue) await this.#sleep(HEARTBEAT_MS)
+      } catch (error) {
+        this.#noteFailure(error)
+        await this.#sleep(waitMs)
+        waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
+      }
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (this.#isClosed) return
+    const reason = describeError(error)
+    if (this.#status.error === null) {
+      this.#options.noticed(`${reason}; what is counted stays here and is shipped later`)
+    }
+    this.#shared = null
+    this.#isAlone = false
+    this.#tell({ error: reason, waitingSinceMs: this.#status.waitingSinceMs ?? Date.now() })
+  }
+
+  /** Sees to it that the server is the right one, and that what it has of this collector is what was sent. */
+  async #begin(): Promise<Shared> {
+    const { connection, history } = this.#options
+    const shared = await readShared(connection)
+    requireSame(shared, this.#options)
+    if (Buffer.compare(shared.seed, history.seed) !== 0) {
+      throw new FootfallError(
+        'usage',
+        'the data directory was made with another seed than that of ClickHouse, so its customers cannot be ' +
+          'told from those of others: begin with a new one, or make the tables with footfall clickhouse init --data-dir'
+      )
+    }
+    await this.#claim()
+    return shared
+  }
+
+  /** Rejects where what the server has under the name is another's. */
+  async #claim(): Promise<void> {
+    const { history, connection, collector } = this.#options
+    try {
+      const { instance, shipped } = await history.beginShipping(await this.#received())
+      this.#tell({ shipped })
+      if ((await this.#claimant()) === null) await connection.insertCells(claimRow(collector, instance))
+      if ((await this.#claimant()) !== instance) {
+        throw new FootfallError('usage', 'the name belongs to another data directory')
+      }
+    } catch (error) {
+      if (!(error instanceof FootfallError) || error.code !== 'usage') throw error
+      throw new FootfallError(
+        'usage',
+        `nothing is shipped as ${collector}: ${error.message}. Take another --collector, or remove what was ` +
+          `shipped under this name with footfall clickhouse forget ${collector}`,
+        { cause: error }
+      )
+    }
+  }
+
+  /** The database whose the name is; null: nobody has claimed it. */
+  async #claimant(): Promise<string | null> {
+    const { connection, collector } = this.#options
+    const { rows } = await connection.ask(
+      `SELECT argMax(state, version), count() FROM ${CELLS}
+       WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.claim} AND collector = ${quoted(collector)}`
+    )
+    const [state, count] = rows[0] ?? []
+    return Number(count) === 0 ? null : (JSON.parse(String(state)) as Claim).instance
+  }
+
+  async #received(): Promise<Received | null> {
+    const { connection, collector } = this.#options
+    const { rows } = await connection.ask(
+      `SELECT argMax(state, version), max(version), count() FROM ${CELLS}
+       WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.state} AND collector = ${quoted(collector)}`
+    )
+    const [state, version, count] = rows[0] ?? []
+    if (Number(count) === 0) return null
+    const { instance } = JSON.parse(String(state)) as ShippedState
+    return { instance, version: BigInt(String(version)) }
+  }
+
+  /** Ships a piece, or says that there is none; resolves with whether there is more. */
+  async #ship(shared: Shared): Promise<boolean> {
+    const { history, connection, collector } = this.#options
+    const shipment = await history.readShipment(this.#options.maxRows ?? MAX_ROWS)
+    const text = `${shipment === null ? '' : rowsOf(shipment, collector)}${heartbeatRow(collector)}`
+    const rows = Buffer.from(text)
+    await connection.insertCells(rows)
+    if (shipment === null) return false
+    await history.markShipped(shipment)
+    const { isWhole, commit } = shipment.state
+    this.#tell({
+      ...(isWhole ? { shipped: commit } : {}),
+      rows: this.#status.rows + shipment.rows,
+      bytes: this.#status.bytes + rows.length
+    })
+    if (isWhole && !this.#isAlone) await this.#claim()
+    this.#isAlone ||= isWhole
+    if (isWhole) await this.#remove(shipment.state, shared)
+    return !isWhole
+  }
+
+  /**
+   * Removes what is not kept here any more either: it counts no more in any answer, but
+   * takes room. Where that fails it is told, and tried again when it is due again.
+   */
+  async #remove({ oldestLiveMinute, floors }: ShippedState, shared: Shared): Promise<void> {
+    const now = performance.now()
+    if (oldestLiveMinute < this.#removedBefore + REMOVAL_MINUTES) return
+    if (now < this.#removedAtMs + REMOVAL_PAUSE_MS) return
+    this.#removedBefore = oldestLiveMinute
+    this.#removedAtMs = now
+    const { connection, collector } = this.#options
+    const before = {
+      live: oldestLiveMinute,
+      minutes: oldestLiveMinute,
+      before: oldestLiveMinute - LIVE_WINDOW_MINUTES,
+      ...floors
+    }
+    const expired = SHIPPED_TIERS.flatMap((tier, number) =>
+      before[tier] === null ? [] : [`(tier = ${number} AND bucket < ${before[tier]})`]
+    )
+    const condition = `collector = ${quoted(collector)} AND (${expired.join(' OR ')})`
+    try {
+      const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${condition}`)
+      if (Number(rows[0]?.[0]) > 0) await connection.run(removal(condition, shared), clusterSettings(shared))
+    } catch (error) {
+      if (this.#isClosed) return
+      this.#options.noticed(`${describeError(error)}: what is not kept any more is not removed there now`)
+    }
+  }
+
+  #tell(changed: Partial<ShippingReport>): void {
+    this.#status = { ...this.#status, ...changed }
+    this.#options.report?.(this.#status)
+    if (this.#isAtRest) this.#rested()
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#isClosed) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timer = setTimeout(resolve, ms)
+    })
+    clearTimeout(timer)
+    this.#wake = () => undefined
+  }
+}
+
+/** The lines of an insert: each with the collector and the version, and last the collector's state. */
+function rowsOf({ text, state, version }: Shipment, collector: string): string {
+  const rows = text.replaceAll('\n', `\t${escaped(collector)}\t${version}\t\n`)
+  return rows + ownRow(STATE_KINDS.state, collector, version, state)
+}
+
+function heartbeatRow(collector: string, isEnded = false): string {
+  const atMs = Date.now()
+  return ownRow(STATE_KINDS.heartbeat, collector, BigInt(atMs), { atMs, isEnded } satisfies Heartbeat)
+}
+
+function claimRow(collector: string, instance: string): Buffer {
+  return Buffer.from(ownRow(STATE_KINDS.claim, collector, earliest(), { instance } satisfies Claim))
+}
+
+function ownRow(kind: number, collector: string, version: bigint, state: object): string {
+  return `${STATE_TIER}\t0\t0\t${kind}\t\t0\t[]\t${escaped(collector)}\t${version}\t${escaped(JSON.stringify(state))}\n`
+}
+
+/** In tab-separated text; JSON has no other characters that mean something there. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\')
+}
+
+/** On a cluster a removal goes on by itself: a replica that is away must not be waited for. */
+function clusterSettings({ cluster }: ClusterOptions): ClickHouseSettings {
+  return cluster === null ? {} : { distributed_ddl_task_timeout: '0' }
+}
