@@ -31,8 +31,9 @@ const optionsOf = (text: string) => [...text.matchAll(/--[a-z][\w-]*/g)].map(([n
 const KNOWN: Promise<Known> = (async () => {
   const general = help(MAIN)
   const commands = [...general.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map(([, name = '']) => name)
-  const scripts = ['benchmarks/main.js', 'benchmarks/soak/main.js'].map((file) =>
-    help(join(ROOT, 'dist', file))
+  const ofClickHouse = ['init', 'forget'].map((name) => help(MAIN, 'clickhouse', name))
+  const scripts = ['main', 'soak/main'].map((file) =>
+    help(join(ROOT, 'dist', 'benchmarks', `${file}.js`))
   )
   const fuzz = readFileSync(join(ROOT, 'test/support/fuzz.ts'), 'utf8')
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
@@ -41,9 +42,11 @@ const KNOWN: Promise<Known> = (async () => {
   return {
     commands: new Set(commands),
     options: new Set(
-      [general, ...commands.filter((name) => name !== 'help').map((name) => help(MAIN, name))].flatMap(
-        optionsOf
-      )
+      [
+        general,
+        ...ofClickHouse,
+        ...commands.filter((name) => name !== 'help').map((name) => help(MAIN, name))
+      ].flatMap(optionsOf)
     ),
     scriptOptions: new Set([...scripts, fuzz].flatMap(optionsOf)),
     scripts: new Set(Object.keys(manifest.scripts)),

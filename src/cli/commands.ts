@@ -21,6 +21,7 @@ import {
 import type { ReplayOptions } from './replay.js'
 import type { ServeOptions } from './serve.js'
 import { clickhouse, identifier } from './shipping-options.js'
+import type { GatewayOptions } from './gateway.js'
 import type { InitOptions } from './clickhouse.js'
 import { addServingOptions, addTokenOptions } from './serving-options.js'
 import type { TopOptions } from './top.js'
@@ -33,6 +34,7 @@ export function addCommands(program: Command): void {
   addDemo(program)
   addGenerate(program)
   addExport(program)
+  addGateway(program)
   addClickHouse(program)
 }
 
@@ -182,6 +184,21 @@ function addExport(program: Command): void {
     ],
     'Events of the last 24 hours are not in it: they reach their day when they leave\nthe live window.'
   )
+}
+
+function addGateway(program: Command): void {
+  const command = program
+    .command('gateway')
+    .description('serve the API and the dashboard over all machines that ship to a ClickHouse')
+    .addOption(clickhouse('ClickHouse that collectors ship to').makeOptionMandatory())
+    .action(async (options: GatewayOptions) => {
+      const { gateway } = await import('./gateway.js')
+      await gateway(options)
+    })
+  addExamples(addServingOptions(command), [
+    'footfall gateway --clickhouse http://127.0.0.1:8123',
+    'footfall gateway --clickhouse http://db:8123/shop --host 0.0.0.0 --token-file token.txt'
+  ])
 }
 
 function addClickHouse(program: Command): void {

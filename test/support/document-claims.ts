@@ -70,7 +70,9 @@ export function missingFiles({ path, text }: Document): string[] {
   const isThere = (name: string) => bases.some((base) => existsSync(join(ROOT, base, name)))
   return [
     ...[...new Set([...rooted, ...sources])].filter((name) => !isThere(name)),
-    ...faults.filter((name) => !existsSync(join(ROOT, 'test', `${name}.test.ts`)))
+    ...faults.filter(
+      (name) => ![`${name}.test.ts`, `${name}.ts`].some((file) => existsSync(join(ROOT, 'test', file)))
+    )
   ]
 }
 
@@ -113,7 +115,9 @@ export function missingOptions({ path, text }: Document, { options, scriptOption
   const named = ours.flatMap((line) =>
     [...line.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([option]) => option)
   )
-  const variables = [...allCode(text).matchAll(/\bFOOTFALL_(?!TEST_)[A-Z_]+/g)].map(([name]) => name)
+  const variables = [
+    ...allCode(text).matchAll(/\bFOOTFALL_(?!TEST_|CLICKHOUSE_(?:USER|PASSWORD)\b)[A-Z_]+/g)
+  ].map(([name]) => name)
   return [
     ...named.filter((name) => !isKnown(name)),
     ...variables.filter((name) => !options.has(optionOf(name)))

@@ -1,0 +1,155 @@
+import type { Granularity } from '../base/civil-date.js'
+import { FootfallError } from '../base/errors.js'
+import type { ShippedState } from '../history/shipment.js'
+import { NO_COUNTS, type Counts } from '../store/board.js'
+import { lossesOf } from '../store/counters.js'
+import type { Losses } from '../store/losses.js'
+import { STATE_KINDS, type Heartbeat } from './schema.js'
+
+const MINUTE_MS = 60_000
+
+/** One collector with what it has shipped. */
+export interface Collector extends ShippedState {
+  readonly name: string
+  /** When it last said that it is there, by its own clock, epoch ms; 0: never. */
+  readonly seenAtMs: number
+}
+
+/** What a collector has shipped that has no commit yet. */
+const NOTHING: ShippedState = {
+  instance: '',
+  version: '0',
+  commit: 0,
+  isWhole: true,
+  nowMs: null,
+  oldestLiveMinute: 0,
+  floors: { day: null, week: null, month: null },
+  offset: 0,
+  counts: NO_COUNTS,
+  waiting: 0,
+  losses: lossesOf(new Float64Array(0))
+}
+
+/** A row of a collector's own: its name, the row's kind, its JSON. */
+export type OwnRow = readonly [name: string, kind: number, state: string]
+
+/** All collectors at one instant of the tables. */
+export class Collectors {
+  /** By name. */
+  readonly all: readonly Collector[]
+
+  constructor(rows: readonly OwnRow[]) {
+    const seen = new Map<string, number>()
+    const states = new Map<string, ShippedState>()
+    for (const [name, kind, text] of rows) {
+      if (kind === STATE_KINDS.heartbeat) seen.set(name, (parse(name, text) as Heartbeat).atMs)
+      else if (kind === STATE_KINDS.state) states.set(name, parse(name, text) as ShippedState)
+    }
+    // One that has nothing to ship yet is there all the same.
+    this.all = [...new Set([...states.keys(), ...seen.keys()])]
+      .map((name) => ({ ...(states.get(name) ?? NOTHING), name, seenAtMs: seen.get(name) ?? 0 }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** The clock: that of the collector furthest ahead; epoch ms, null before the first event. */
+  get nowMs(): number | null {
+    const clocks = this.all.flatMap(({ nowMs }) => (nowMs === null ? [] : [nowMs]))
+    return clocks.length === 0 ? null : Math.max(...clocks)
+  }
+
+  /** Its minute; -1 before the first event. */
+  get minute(): number {
+    const { nowMs } = this
+    return nowMs === null ? -1 : Math.floor(nowMs / MINUTE_MS)
+  }
+
+  /** Days and weeks that begin earlier are not kept by all. */
+  get floors(): Readonly<Record<Granularity, number | null>> {
+    const latest = (tier: Granularity) => {
+      const floors = this.all.flatMap(({ floors }) => floors[tier] ?? [])
+      return floors.length === 0 ? null : Math.max(...floors)
+    }
+    return { day: latest('day'), week: latest('week'), month: latest('month') }
+  }
+
+  /** Bytes of all sources that are included. */
+  get offset(): number {
+    return this.all.reduce((sum, { offset }) => sum + offset, 0)
+  }
+
+  /** Commits of all collectors. */
+  get commit(): number {
+    return this.all.reduce((sum, { commit }) => sum + commit, 0)
+  }
+
+  get waiting(): number {
+    return this.all.reduce((sum, { waiting }) => sum + waiting, 0)
+  }
+
+  get counts(): Counts {
+    const sum = (count: (counts: Counts) => number) =>
+      this.all.reduce((total, { counts }) => total + count(counts), 0)
+    const reasons = Object.keys(NO_COUNTS.rejected) as (keyof Counts['rejected'])[]
+    return {
+      lines: sum(({ lines }) => lines),
+      blank: sum(({ blank }) => blank),
+      accepted: sum(({ accepted }) => accepted),
+      late: sum(({ late }) => late),
+      unpriced: sum(({ unpriced }) => unpriced),
+      anonymous: sum(({ anonymous }) => anonymous),
+      fallback: sum(({ fallback }) => fallback),
+      rejected: Object.fromEntries(
+        reasons.map((reason) => [reason, sum(({ rejected }) => rejected[reason])])
+      ) as Counts['rejected']
+    }
+  }
+
+  /** What memory budgets have cost any of them. */
+  get losses(): Losses {
+    const losses = this.all.map((collector) => collector.losses)
+    const sum = (loss: (of: Losses) => number) => losses.reduce((total, of) => total + loss(of), 0)
+    const latest = (loss: (of: Losses) => number | null) => {
+      const minutes = losses.flatMap((of) => loss(of) ?? [])
+      return minutes.length === 0 ? null : Math.max(...minutes)
+    }
+    const since = losses.filter(({ otherEvents }) => otherEvents > 0).map(({ otherSinceMs }) => otherSinceMs)
+    return {
+      otherEvents: sum(({ otherEvents }) => otherEvents),
+      otherSinceMs: since.length === 0 ? 0 : Math.min(...since),
+      collapsedTo: latest(({ collapsedTo }) => collapsedTo),
+      customersTo: latest(({ customersTo }) => customersTo),
+      foldedAmounts: sum(({ foldedAmounts }) => foldedAmounts),
+      earlyEvents: sum(({ earlyEvents }) => earlyEvents),
+      forgottenItems: sum(({ forgottenItems }) => forgottenItems),
+      merged: losses.flatMap(({ merged }) => merged)
+    }
+  }
+
+  /** What statements are made from: as long as it is the same, a statement asks for the right rows. */
+  get frame(): string {
+    return JSON.stringify([
+      this.minute,
+      this.all.map(({ name, oldestLiveMinute, nowMs, floors }) => [
+        name,
+        oldestLiveMinute,
+        nowMs === null,
+        floors
+      ])
+    ])
+  }
+
+  /** Changes with whatever any of them ships. */
+  get version(): string {
+    return JSON.stringify(this.all.map(({ name, version }) => [name, version]))
+  }
+}
+
+function parse(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FootfallError('server', `the state of the collector ${name} in ClickHouse is no JSON`, {
+      cause: error
+    })
+  }
+}
