@@ -157,6 +157,22 @@ async function checkSummary(t: Test, ask: Ask, stream: Stream, random: Random) {
   const { data, meta } = await ask<Summary>(`/v1/summary?window=${minutes}m`, SummarySchema)
   const oracle = oracleAt(stream, meta.offset)
   if (oracle.accepted === 0) return
+  checkFigures(t, data, oracle, minutes)
+  const last = oracle.minute()
+  for (const [window, length] of [
+    ['5m', 5],
+    ['1h', 60],
+    ['24h', LIVE]
+  ] as const) {
+    t.match(data.active_customers[window], {
+      value: oracle.active(length),
+      previous: oracle.activeWhenEnded(last - LIVE, length)
+    })
+  }
+}
+
+/** Compares what a summary has of the last minutes, but for customers. */
+export function checkFigures(t: Test, data: Summary['data'], oracle: Oracle, minutes: number): void {
   const last = oracle.minute()
   const now = (metric: OracleMetric) => Number(oracle.sumWithin(metric, last - minutes + 1, last))
   const before = (metric: OracleMetric) =>
@@ -187,16 +203,6 @@ async function checkSummary(t: Test, ask: Ask, stream: Stream, random: Random) {
   ] as const) {
     const rates = { value: rate(now(part), now(whole)), previous: rate(before(part), before(whole)) }
     t.strictSame(data.conversion[name], rates, name)
-  }
-  for (const [window, length] of [
-    ['5m', 5],
-    ['1h', 60],
-    ['24h', LIVE]
-  ] as const) {
-    t.match(data.active_customers[window], {
-      value: oracle.active(length),
-      previous: oracle.activeWhenEnded(last - LIVE, length)
-    })
   }
 }
 
@@ -257,5 +263,8 @@ export async function checkSeriesBetween(t: Test, ask: Ask, stream: Stream, rand
   )
 }
 
-/** Each compares an answer with the oracle, as of the byte that the answer says. */
-export const CHECKS = [checkTopItems, checkTrends, checkItem, checkSummary, checkSeries]
+/** Each compares an answer over items or minutes with the oracle, as of the byte that the answer says. */
+export const ITEM_CHECKS = [checkTopItems, checkTrends, checkItem, checkSeries]
+
+/** The same, and of the shop as a whole. */
+export const CHECKS = [...ITEM_CHECKS, checkSummary]

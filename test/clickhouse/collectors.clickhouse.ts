@@ -1,0 +1,250 @@
+import { appendFileSync, cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { TopItems } from '../../src/query/shapes.js'
+import { whyNoClickHouse } from '../support/clickhouse.js'
+import { footfall, startServe, statusWhen } from '../support/command.js'
+import { FaultyLink } from '../support/faulty-link.js'
+import { temporaryFolder } from '../support/pipelines.js'
+import { initialised, topWhen, visit } from './small-shop.js'
+
+const skip = whyNoClickHouse() ?? false
+
+t.test('one name is one data directory, until it is forgotten', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  writeFileSync(file, visit('a'))
+  const ship = (dataDir: string) =>
+    footfall([
+      'replay',
+      file,
+      '--clickhouse',
+      server.url,
+      '--collector',
+      'a',
+      '--data-dir',
+      join(folder, dataDir)
+    ])
+  t.match(await ship('d'), { code: 0, stderr: '' })
+  cpSync(join(folder, 'd'), join(folder, 'backup'), { recursive: true })
+  appendFileSync(file, visit('b'))
+  t.match(await ship('d'), { code: 0, stderr: '' })
+
+  const another = await ship('another')
+  t.match(another.stderr, /nothing is shipped as a: the name belongs to another data directory/)
+  const older = await ship('backup')
+  t.match(older.stderr, /it is an older copy. Take another --collector, or remove/)
+
+  t.match(await footfall(['clickhouse', 'forget', 'nobody', '--clickhouse', server.url]), {
+    code: 2,
+    stderr: /has nothing of a collector nobody/
+  })
+  const forgotten = await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url])
+  t.match(forgotten, { code: 0, stdout: /^what a had shipped to ClickHouse at .* is removed\n$/ })
+  t.match(await ship('another'), { code: 0, stderr: '' })
+  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+  const { data } = await topWhen(gateway, () => true)
+  t.strictSame(
+    data.map(({ item_id: id, value }) => [id, value]),
+    [
+      ['a', 1],
+      ['b', 1]
+    ]
+  )
+})
+
+t.test('tables that were dropped and made again get everything once more', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  writeFileSync(file, visit('a'))
+  const seed = await server.rows("SELECT value FROM footfall_settings WHERE name = 'seed'")
+  const args = [file, '--clickhouse', server.url, '--collector', 'a', '--data-dir', join(folder, 'd')]
+  t.equal((await footfall(['replay', ...args])).code, 0)
+  await fetch(server.url, { method: 'POST', body: 'DROP TABLE footfall_cells' })
+  await fetch(server.url, { method: 'POST', body: 'DROP TABLE footfall_settings' })
+  const made = await footfall([
+    'clickhouse',
+    'init',
+    '--clickhouse',
+    server.url,
+    '--data-dir',
+    join(folder, 'd')
+  ])
+  t.equal(made.code, 0, made.stderr)
+  t.strictSame(await server.rows("SELECT value FROM footfall_settings WHERE name = 'seed'"), seed)
+  t.equal((await footfall(['replay', ...args])).code, 0)
+  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+  const { data } = await topWhen(gateway, () => true)
+  t.match(data, [{ item_id: 'a', value: 1 }])
+})
+
+t.test(
+  'while ClickHouse is away the collector goes on, and says its lag; the gateway says it too',
+  { skip },
+  async (t) => {
+    const server = await initialised(t)
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'a.jsonl')
+    writeFileSync(file, visit('a'))
+    const link = await FaultyLink.to(t, server.url)
+    const shipping = ['--clickhouse', link.url, '--collector', 'a', '--data-dir', join(folder, 'd')]
+    const collector = await startServe(t, [file, ...shipping, '--commit-interval', '0.1'])
+    const gateway = await startServe(t, ['--clickhouse', link.url], {}, 'gateway')
+    await topWhen(gateway, ({ data }) => data[0]?.value === 1)
+    const metrics = await (await fetch(`${collector.url}/metrics`)).text()
+    t.match(metrics, /^footfall_shipping_lag_seconds 0$/m)
+
+    link.state = 'refused'
+    link.cut()
+    appendFileSync(file, visit('a'))
+    const away = await statusWhen(
+      collector,
+      ({ shipping }) => (shipping?.lag_commits ?? 0) > 0 && shipping?.error !== null
+    )
+    t.match(away.shipping, { collector: 'a', error: /ClickHouse at 127\.0\.0\.1/ })
+    t.ok((away.shipping?.lag_seconds ?? 0) > 0)
+    t.equal(away.accounting.lines, 2, 'it goes on counting')
+    t.match(collector.stderr(), /what is counted stays here and is shipped later/)
+    await statusWhen(gateway, ({ degraded }) => degraded !== null)
+    const kept = (await gateway.get('/v1/items/most-viewed')) as TopItems
+    t.equal(kept.data[0]?.value, 1, 'answers are those of before')
+    const asked = await fetch(`${gateway.url}/v1/top-items?metric=units&window=3h`)
+    t.equal(asked.status, 503)
+
+    link.state = 'open'
+    await topWhen(gateway, ({ data }) => data[0]?.value === 2)
+    const back = await statusWhen(collector, ({ shipping }) => shipping?.lag_seconds === 0)
+    t.match(back.shipping, { lag_commits: 0, error: null })
+    t.match(collector.stderr(), /ClickHouse answers again: shipping goes on/)
+    await statusWhen(gateway, ({ degraded }) => degraded === null)
+  }
+)
+
+t.test(
+  'what ClickHouse has lost is noticed, and shipped again once the rest is forgotten',
+  { skip },
+  async (t) => {
+    const server = await initialised(t)
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'a.jsonl')
+    writeFileSync(file, visit('a'))
+    const args = [
+      'replay',
+      file,
+      '--clickhouse',
+      server.url,
+      '--collector',
+      'a',
+      '--data-dir',
+      join(folder, 'd')
+    ]
+    t.match(await footfall(args), { code: 0, stderr: '' })
+    const run = (body: string) => fetch(server.url, { method: 'POST', body })
+    await run('CREATE TABLE older AS footfall_cells')
+    await run('INSERT INTO older SELECT * FROM footfall_cells')
+    appendFileSync(file, visit('a') + visit('b'))
+    t.match(await footfall(args), { code: 0, stderr: '' })
+    await run('DROP TABLE footfall_cells')
+    await run('RENAME TABLE older TO footfall_cells')
+    appendFileSync(file, visit('c'))
+    t.match(await footfall(args), {
+      code: 1,
+      stderr: /less is there than had arrived: a part of it has been lost/
+    })
+    t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), {
+      code: 0,
+      stderr: ''
+    })
+    t.match(await footfall(args), { code: 0, stderr: '' })
+    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+    const { data } = await topWhen(gateway, () => true)
+    t.strictSame(
+      data.map(({ item_id: id, value }) => [id, value]),
+      [
+        ['a', 2],
+        ['b', 1],
+        ['c', 1]
+      ]
+    )
+  }
+)
+
+t.test('a collector at work is not forgotten, nor does another take its name', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  writeFileSync(file, visit('a'))
+  const args = (dataDir: string) => [
+    file,
+    '--clickhouse',
+    server.url,
+    '--collector',
+    'a',
+    '--data-dir',
+    join(folder, dataDir)
+  ]
+  const collector = await startServe(t, args('d'))
+  await statusWhen(collector, ({ shipping }) => shipping?.lag_seconds === 0 && shipping.commit > 0)
+  t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), {
+    code: 2,
+    stderr: /the collector a was heard of within the last 15 seconds: end it first/
+  })
+  t.match(await footfall(['replay', ...args('other')]), {
+    code: 1,
+    stderr: /nothing is shipped as a: the name belongs to another data directory/
+  })
+  t.equal(await collector.end(), 0)
+  t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), { code: 0 })
+})
+
+t.test('of two that begin under one name at the same time one ships', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const ends = await Promise.all(
+    ['x', 'y'].map((item) => {
+      const file = join(folder, `${item}.jsonl`)
+      writeFileSync(file, visit(item))
+      const dataDir = join(folder, item)
+      return footfall(['replay', file, '--clickhouse', server.url, '--collector', 'a', '--data-dir', dataDir])
+    })
+  )
+  t.strictSame(ends.map(({ code }) => code).sort(), [0, 1])
+  t.match(ends.map(({ stderr }) => stderr).join(''), /the name belongs to another data directory/)
+  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+  const { data } = await topWhen(gateway, () => true)
+  t.strictSame(
+    data.map(({ item_id: id }) => id),
+    [ends[0]?.code === 0 ? 'x' : 'y']
+  )
+})
+
+t.test(
+  'a gateway answers before anything has been shipped, and knows who has nothing yet',
+  { skip },
+  async (t) => {
+    const server = await initialised(t)
+    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+    t.match(await gateway.get('/v1/status'), { state: 'waiting', accounting: { lines: 0 }, collectors: [] })
+    t.match(await gateway.get('/v1/items/most-viewed'), { data: [], meta: { now: null, collectors: [] } })
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'a.jsonl')
+    writeFileSync(file, '')
+    await startServe(t, [
+      file,
+      '--clickhouse',
+      server.url,
+      '--collector',
+      'a',
+      '--data-dir',
+      join(folder, 'd')
+    ])
+    const { collectors, warnings } = await statusWhen(
+      gateway,
+      (status) => (status.collectors?.length ?? 0) > 0
+    )
+    t.match(collectors, [{ name: 'a', status: 'late', now: null, lag_seconds: null, commit: 0 }])
+    t.strictSame(warnings, ['the collector a has no events yet'])
+  }
+)

@@ -1,0 +1,104 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { temporaryFolder } from './pipelines.js'
+
+/** Why there is no server to test with; null: Debian's, or a newer one. */
+export function whyNoClickHouse(): string | null {
+  const { error } = spawnSync('clickhouse-server', ['--help'], { stdio: 'ignore' })
+  return error === undefined ? null : `clickhouse-server does not start: ${error.message}`
+}
+
+/** A real server in a folder of its own, on free ports of loopback. */
+export class ClickHouseServer {
+  readonly #folder: string
+  readonly #config: string
+  #child: ChildProcess | null = null
+  readonly url: string
+
+  private constructor(folder: string, config: string, port: number) {
+    this.#folder = folder
+    this.#config = config
+    this.url = `http://127.0.0.1:${port}`
+  }
+
+  static async start(t: Test): Promise<ClickHouseServer> {
+    const folder = temporaryFolder(t)
+    const [http, tcp, interserver] = await freePorts(3)
+    const config = join(folder, 'config.xml')
+    for (const name of ['data', 'tmp']) mkdirSync(join(folder, name))
+    writeFileSync(
+      config,
+      `<yandex>
+        <logger><level>warning</level><log>${folder}/server.log</log><errorlog>${folder}/error.log</errorlog></logger>
+        <http_port>${http}</http_port><tcp_port>${tcp}</tcp_port>
+        <interserver_http_port>${interserver}</interserver_http_port><listen_host>127.0.0.1</listen_host>
+        <path>${folder}/data/</path><tmp_path>${folder}/tmp/</tmp_path>
+        <mark_cache_size>268435456</mark_cache_size>
+        <users_config>${folder}/users.xml</users_config>
+        <default_profile>default</default_profile><default_database>default</default_database>
+      </yandex>`
+    )
+    writeFileSync(
+      join(folder, 'users.xml'),
+      `<yandex>
+        <profiles><default><max_memory_usage>4000000000</max_memory_usage></default></profiles>
+        <users><default><password></password><networks><ip>127.0.0.1</ip></networks>
+          <profile>default</profile><quota>default</quota></default></users>
+        <quotas><default></default></quotas>
+      </yandex>`
+    )
+    const server = new ClickHouseServer(folder, config, http ?? 0)
+    t.teardown(() => server.kill())
+    await server.start()
+    return server
+  }
+
+  /** Starts it, on the data that there are, and waits until it answers. */
+  async start(): Promise<void> {
+    const child = spawn('clickhouse-server', ['--config-file', this.#config], {
+      cwd: this.#folder,
+      stdio: 'ignore'
+    })
+    this.#child = child
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`clickhouse-server ended with ${child.exitCode}`)
+      const answer = await fetch(this.url).catch(() => null)
+      if (answer?.ok === true) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** SIGKILL: what it has acknowledged must be there at the next start. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Runs a statement and returns its rows. */
+  async rows(sql: string): Promise<unknown[][]> {
+    const query = `${sql} FORMAT JSONCompact`
+    const answer = await fetch(`${this.url}/?output_format_json_quote_64bit_integers=1`, {
+      method: 'POST',
+      body: query
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(text)
+    return (JSON.parse(text) as { data: unknown[][] }).data
+  }
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
