@@ -32,7 +32,7 @@ const KNOWN: Promise<Known> = (async () => {
   const general = help(MAIN)
   const commands = [...general.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map(([, name = '']) => name)
   const ofClickHouse = ['init', 'forget'].map((name) => help(MAIN, 'clickhouse', name))
-  const scripts = ['main', 'soak/main'].map((file) =>
+  const scripts = ['main', 'soak/main', 'clickhouse/main'].map((file) =>
     help(join(ROOT, 'dist', 'benchmarks', `${file}.js`))
   )
   const fuzz = readFileSync(join(ROOT, 'test/support/fuzz.ts'), 'utf8')
