@@ -37,7 +37,11 @@ async function serveUntilDone(options: GatewayOptions, log: Log): Promise<void> 
   const { host, port, allowHost, rateLimit } = options
   const token = tokenOf(options)
   const connection = new Connection(serverOf(options.clickhouse))
-  const looking = new Connection({ ...serverOf(options.clickhouse), timeoutMs: LOOK_TIMEOUT_MS })
+  const looking = new Connection({
+    ...serverOf(options.clickhouse),
+    timeoutMs: LOOK_TIMEOUT_MS,
+    isSparing: true
+  })
   let app: FastifyInstance | null = null
   let queries: GatewayQueries | null = null
   let isClosed: () => void = () => undefined

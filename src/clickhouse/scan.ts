@@ -38,13 +38,16 @@ export interface AsShipped<T> {
   readonly told: T
 }
 
+/** For so long collectors are taken to stand where they stood, by one statement; ms. */
+const PRESENT_MS = 50
+
 /** Tries before it is given up: the live window of some collector would have to go on during each of them. */
 const TRIES = 10
 
 /** Asks the cells of all collectors. All calls reject as `Connection.ask` does, and with `busy`. */
 export class Scanner {
   readonly #connection: Pick<Connection, 'ask'>
-  #collectors: Collectors | null = null
+  #known: { readonly collectors: Collectors; readonly atMs: number } | null = null
 
   constructor(connection: Pick<Connection, 'ask'>) {
     this.#connection = connection
@@ -55,8 +58,18 @@ export class Scanner {
     const { rows } = await this.#connection.ask(
       `SELECT 1, kind, collector, argMax(state, version) FROM ${CELLS} WHERE tier = ${STATE_TIER} GROUP BY collector, kind`
     )
-    this.#collectors = new Collectors(rows.map(ownRow))
-    return this.#collectors
+    const collectors = new Collectors(rows.map(ownRow))
+    this.#known = { collectors, atMs: performance.now() }
+    return collectors
+  }
+
+  /** As they were a moment ago: a statement sees the tables as they are when it begins, however long it takes. */
+  async #present(): Promise<Collectors> {
+    const known = this.#known
+    this.#known = null
+    return known !== null && performance.now() - known.atMs < PRESENT_MS
+      ? known.collectors
+      : this.collectors()
   }
 
   /** The first and the last bucket of some cells, which may be gone since; none: there are none. */
@@ -82,11 +95,10 @@ export class Scanner {
     tell: (rows: readonly (readonly unknown[])[], answer: Answer) => T
   ): Promise<AsShipped<T>> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const assumed = this.#collectors ?? (await this.collectors())
+      const assumed = await this.#present()
       const answer = await this.#connection.ask(make(assumed))
       const own = answer.rows.filter(([isOwn]) => Number(isOwn) === 1)
       const collectors = new Collectors(own.map(ownRow))
-      this.#collectors = collectors
       if (collectors.frame !== assumed.frame || isSplit(own.map(ownRow))) continue
       const rows = answer.rows.filter(([isOwn]) => Number(isOwn) === 0)
       return {

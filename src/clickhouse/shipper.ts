@@ -24,7 +24,7 @@ const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 10_000
 
 /** Rows of a shipment; a few more are the collector's own. */
-const MAX_ROWS = 100_000
+const MAX_ROWS = 200_000
 
 /** How often it says that it is there when there is nothing to ship; ms. */
 const HEARTBEAT_MS = 5000

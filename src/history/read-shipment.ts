@@ -56,7 +56,7 @@ async function takeKeys(database: Database, version: bigint, maxRows: number): P
     await database.run(`UPDATE shipping SET sent = ${version}`)
     await database.run(`
       CREATE OR REPLACE TEMP TABLE taken AS
-      SELECT * FROM in_flight UNION (SELECT DISTINCT * FROM unshipped LIMIT ${maxRows})`)
+      SELECT * FROM in_flight UNION SELECT * FROM (SELECT * FROM unshipped LIMIT ${maxRows})`)
     await database.run(
       'DELETE FROM unshipped WHERE (tier, metric, bucket, item) IN (SELECT (tier, metric, bucket, item) FROM taken)'
     )
