@@ -39,8 +39,7 @@ async function serveUntilDone(options: GatewayOptions, log: Log): Promise<void> 
   const connection = new Connection(serverOf(options.clickhouse))
   const looking = new Connection({
     ...serverOf(options.clickhouse),
-    timeoutMs: LOOK_TIMEOUT_MS,
-    isSparing: true
+    timeoutMs: LOOK_TIMEOUT_MS
   })
   let app: FastifyInstance | null = null
   let queries: GatewayQueries | null = null

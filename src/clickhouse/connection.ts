@@ -12,8 +12,6 @@ export interface ConnectionOptions {
   readonly password?: string | undefined
   /** How long a statement may take before it is given up, ms; default: 30 s. */
   readonly timeoutMs?: number
-  /** Whether questions take half of the server's processors at most, and leave the others to whoever else asks. */
-  readonly isSparing?: boolean
 }
 
 const TIMEOUT_MS = 30_000
@@ -49,13 +47,10 @@ export class Connection {
   readonly #abort = new AbortController()
   readonly #questionSeconds: number
   #insertSettings: ClickHouseSettings | null = null
-  /** Null: not asked for yet. */
-  #threadSettings: ClickHouseSettings | null
   /** Host and port. */
   readonly name: string
 
-  constructor({ url, user, password, timeoutMs = TIMEOUT_MS, isSparing = false }: ConnectionOptions) {
-    this.#threadSettings = isSparing ? null : {}
+  constructor({ url, user, password, timeoutMs = TIMEOUT_MS }: ConnectionOptions) {
     this.#questionSeconds = Math.ceil((timeoutMs - SPARE_MS) / 1000)
     // One for each statement that is under way.
     setMaxListeners(0, this.#abort.signal)
@@ -86,19 +81,13 @@ export class Connection {
   }
 
   async ask(query: string): Promise<Answer> {
-    this.#threadSettings ??= await this.#settingsOfThreads()
-    return this.#query(query, this.#threadSettings)
-  }
-
-  #query(query: string, settings: ClickHouseSettings): Promise<Answer> {
     return this.#told(async () => {
       const result = await this.#client.query({
         query,
         format: 'JSONCompact',
         clickhouse_settings: {
           output_format_json_quote_64bit_integers: 1,
-          max_execution_time: this.#questionSeconds,
-          ...settings
+          max_execution_time: this.#questionSeconds
         },
         abort_signal: this.#abort.signal
       })
@@ -131,13 +120,6 @@ export class Connection {
   async close(): Promise<void> {
     this.#abort.abort()
     await this.#client.close()
-  }
-
-  async #settingsOfThreads(): Promise<ClickHouseSettings> {
-    const { rows } = await this.#query("SELECT value FROM system.settings WHERE name = 'max_threads'", {})
-    // Some have it as `auto(8)`.
-    const threads = Number(/\d+/.exec(String(rows[0]?.[0]))?.[0] ?? 1)
-    return { max_threads: Math.max(1, Math.floor(threads / 2)) }
   }
 
   async #settingsOfInserts(): Promise<ClickHouseSettings> {
