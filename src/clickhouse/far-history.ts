@@ -14,9 +14,9 @@ import type {
 import { piecesOf, type Piece } from '../history/pieces.js'
 import type { Answers, Question } from '../history/questions.js'
 import { CUSTOMERS, SHIPPED_KINDS, SHIPPED_TIERS } from '../history/shipment.js'
-import { METRICS, type MetricName } from '../metrics/metrics.js'
+import { metricNumber, type MetricName } from '../metrics/metrics.js'
 import type { Collectors } from './collectors.js'
-import { minuteRanges, oldestLiveDay, tiersOf } from './live-minutes.js'
+import { isLiveMinute, minuteRanges, oldestLiveDay, tiersOf } from './live-minutes.js'
 import { rank, type RankedItems } from './ranking.js'
 import { quoted } from './schema.js'
 import type { AsShipped, Scanner, ScannedRow } from './scan.js'
@@ -62,16 +62,13 @@ export class FarHistory {
     const { granularity, itemId } = question
     const ends = await this.#ends(question)
     const number = metricNumber(metric)
-    const { collectors, told } = await this.#scanner.scan(({ all }) => {
-      const live = all.map(
-        ({ name, oldestLiveMinute }) => `collector = ${quoted(name)} AND bucket >= ${oldestLiveMinute}`
-      )
+    const { collectors, told } = await this.#scanner.scan((collectors) => {
       // Any amount of an item in a bucket says that it is told apart there.
       const what =
         itemId === null
           ? `metric = ${number}`
           : `(metric = ${number} AND kind IN (${FOLDED}, ${UNKNOWN}) OR kind = 0 AND item = ${quoted(itemId)})`
-      const minutes = `tier = ${itemId === null ? MINUTES : LIVE} AND metric < ${CUSTOMERS} AND (${live.join(' OR ') || '0'})`
+      const minutes = `tier = ${itemId === null ? MINUTES : LIVE} AND metric < ${CUSTOMERS} AND (${isLiveMinute(collectors)})`
       return {
         where: `${what} AND (${daysOf(question)} OR ${minutes})`,
         by: ['tier', 'bucket', 'metric', itemId === null ? "''" : 'collector'],
@@ -159,11 +156,8 @@ export class FarHistory {
     const stored = await this.#scanner.bounds(
       `tier = ${tier}${floor === null ? '' : ` AND bucket >= ${floor}`}`
     )
-    const live = found.all.map(
-      ({ name, oldestLiveMinute }) => `collector = ${quoted(name)} AND bucket >= ${oldestLiveMinute}`
-    )
     const minutes = await this.#scanner.bounds(
-      `tier = ${MINUTES} AND metric < ${CUSTOMERS} AND (${live.join(' OR ') || '0'})`
+      `tier = ${MINUTES} AND metric < ${CUSTOMERS} AND (${isLiveMinute(found)})`
     )
     const days = minutes.map((minute) => bucketOf(granularity, dayOfMinute(this.#zone, minute)))
     return this.#kept(found, question, [...stored, ...days])
@@ -273,10 +267,6 @@ function daysOf({ granularity, fromDay, toDay }: SeriesQuestion): string {
 
 function least(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => Math.min(a, b), Infinity)
-}
-
-function metricNumber(name: MetricName): number {
-  return METRICS.findIndex((metric) => metric.name === name)
 }
 
 /** Sums of buckets. */

@@ -4,7 +4,9 @@ import { CUSTOMERS, RANKS, SHIPPED_TIERS } from '../history/shipment.js'
 import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
 import { NO_RANKING, type Ranking } from '../store/board.js'
 import {
-  seriesAt,
+  emptySeries,
+  lastHourOf,
+  sumWithin,
   type LiveAnswer,
   type LiveAnswerOf,
   type LiveQuestion,
@@ -127,19 +129,14 @@ export class FarLive {
     if (told === null) return { collectors, told: { item: null } }
     const { minute } = collectors
     const sums = (minutes: number) =>
-      METRICS.map((_, metric) => sumOf(told.series, metric, minute + 1 - minutes, minute + 1))
-    const lastHour = (metric: number) =>
-      Array.from({ length: 60 }, (_, place) => {
-        const at = minute - 59 + place
-        return at < 0 ? 0n : seriesAt(told.series, metric, at)
-      })
+      METRICS.map((_, metric) => sumWithin(told.series, metric, minute + 1 - minutes, minute + 1))
     return {
       collectors,
       told: {
         item: {
           ranks: HEADLINE_METRICS.map(({ index }) => told.ranks.get(index) ?? null),
           sums: { '1h': sums(60), '24h': sums(LIVE_WINDOW_MINUTES) },
-          lastHour: METRICS.map((_, metric) => lastHour(metric))
+          lastHour: lastHourOf(told.series, minute)
         }
       }
     }
@@ -214,19 +211,13 @@ function oldestOf(minute: number): number {
 
 /** Of rows with metric, minute and amount. */
 function seriesOf(rows: readonly ScannedRow[]): MinuteSeries {
-  const series = new BigUint64Array(METRICS.length * LIVE_WINDOW_MINUTES)
+  const series = emptySeries()
   for (const { values } of rows) {
     const [metric, minute, amount] = values
     const place = Number(metric) * LIVE_WINDOW_MINUTES + (Number(minute) % LIVE_WINDOW_MINUTES)
     series[place] = (series[place] ?? 0n) + BigInt(String(amount))
   }
   return series
-}
-
-function sumOf(series: MinuteSeries, metric: number, from: number, to: number): bigint {
-  let sum = 0n
-  for (let minute = Math.max(0, from); minute < to; minute++) sum += seriesAt(series, metric, minute)
-  return sum
 }
 
 /** What the memory budgets have cost a ranking from a minute on. */

@@ -1,7 +1,7 @@
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { SHIPPED_TIERS } from '../history/shipment.js'
-import { HEADLINE_METRICS, METRICS } from '../metrics/metrics.js'
-import type { MinuteSeries } from '../store/live.js'
+import { HEADLINE_METRICS } from '../metrics/metrics.js'
+import { emptySeries, type MinuteSeries } from '../store/live.js'
 import { latestCells, OWN_COLUMNS } from './scan.js'
 import { quoted } from './schema.js'
 
@@ -52,7 +52,7 @@ export function itemStatement(itemId: string, minute: number): string {
 
 /** Null: no collector has had the item. */
 export function readItem(rows: readonly (readonly unknown[])[]): FoundItem | null {
-  const series = new BigUint64Array(METRICS.length * LIVE_WINDOW_MINUTES)
+  const series = emptySeries()
   const ranks = new Map<number, number>()
   let isKnown = false
   for (const [, , , , branch, metric, at, amount, first, mine, found] of rows) {

@@ -20,6 +20,14 @@ export function minuteRanges(
   return ranges.join(' OR ') || '0'
 }
 
+/** Whether a minute is live for its collector, as SQL over collector and bucket. */
+export function isLiveMinute({ all }: Collectors): string {
+  const live = all.map(
+    ({ name, oldestLiveMinute }) => `collector = ${quoted(name)} AND bucket >= ${oldestLiveMinute}`
+  )
+  return live.join(' OR ') || '0'
+}
+
 /** Half-open. */
 function rangesOf(
   { oldestLiveMinute, nowMs }: Collector,

@@ -3,21 +3,13 @@ import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { describeError, FootfallError } from '../base/errors.js'
 import type { ClickHouseSettings } from '@clickhouse/client'
 import type { History } from '../history/history.js'
-import { SHIPPED_TIERS, type Received, type ShippedState, type Shipment } from '../history/shipment.js'
+import { SHIPPED_TIERS, type ShippedState } from '../history/shipment.js'
 import type { ShippingReport } from '../ingest/messages.js'
+import { claimName } from './claim-name.js'
 import type { Connection } from './connection.js'
 import { readShared, requireSame, type Shared } from './init.js'
-import {
-  CELLS,
-  earliest,
-  quoted,
-  removal,
-  STATE_KINDS,
-  STATE_TIER,
-  type Claim,
-  type ClusterOptions,
-  type Heartbeat
-} from './schema.js'
+import { heartbeatRow, rowsOf } from './inserted-rows.js'
+import { CELLS, quoted, removal, type ClusterOptions } from './schema.js'
 
 /** After a failure it waits so long before it tries again, twice as long each time; ms. */
 const FIRST_WAIT_MS = 250
@@ -46,9 +38,8 @@ export interface ShipperOptions extends Pick<Shared, 'timeZone' | 'currency'> {
 }
 
 /**
- * Sends what commits have changed, one shipment at a time. A
- * shipment whose answer is lost is read and sent again, as it is then: rows are
- * absolute, and of a later version.
+ * Sends what commits have changed, one shipment at a time. A shipment whose answer is
+ * lost is read and sent again, as it is then: rows are absolute, and of a later version.
  */
 export class Shipper {
   readonly #options: ShipperOptions
@@ -156,52 +147,8 @@ export class Shipper {
           'told from those of others: begin with a new one, or make the tables with footfall clickhouse init --data-dir'
       )
     }
-    await this.#claim()
+    this.#tell({ shipped: await claimName(this.#options) })
     return shared
-  }
-
-  /** Rejects where what the server has under the name is another's. */
-  async #claim(): Promise<void> {
-    const { history, connection, collector } = this.#options
-    try {
-      const { instance, shipped } = await history.beginShipping(await this.#received())
-      this.#tell({ shipped })
-      if ((await this.#claimant()) === null) await connection.insertCells(claimRow(collector, instance))
-      if ((await this.#claimant()) !== instance) {
-        throw new FootfallError('usage', 'the name belongs to another data directory')
-      }
-    } catch (error) {
-      if (!(error instanceof FootfallError) || error.code !== 'usage') throw error
-      throw new FootfallError(
-        'usage',
-        `nothing is shipped as ${collector}: ${error.message}. Take another --collector, or remove what was ` +
-          `shipped under this name with footfall clickhouse forget ${collector}`,
-        { cause: error }
-      )
-    }
-  }
-
-  /** The database whose the name is; null: nobody has claimed it. */
-  async #claimant(): Promise<string | null> {
-    const { connection, collector } = this.#options
-    const { rows } = await connection.ask(
-      `SELECT argMax(state, version), count() FROM ${CELLS}
-       WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.claim} AND collector = ${quoted(collector)}`
-    )
-    const [state, count] = rows[0] ?? []
-    return Number(count) === 0 ? null : (JSON.parse(String(state)) as Claim).instance
-  }
-
-  async #received(): Promise<Received | null> {
-    const { connection, collector } = this.#options
-    const { rows } = await connection.ask(
-      `SELECT argMax(state, version), max(version), count() FROM ${CELLS}
-       WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.state} AND collector = ${quoted(collector)}`
-    )
-    const [state, version, count] = rows[0] ?? []
-    if (Number(count) === 0) return null
-    const { instance } = JSON.parse(String(state)) as ShippedState
-    return { instance, version: BigInt(String(version)) }
   }
 
   /** Ships a piece, or says that there is none; resolves with whether there is more. */
@@ -219,7 +166,7 @@ export class Shipper {
       rows: this.#status.rows + shipment.rows,
       bytes: this.#status.bytes + rows.length
     })
-    if (isWhole && !this.#isAlone) await this.#claim()
+    if (isWhole && !this.#isAlone) await claimName(this.#options)
     this.#isAlone ||= isWhole
     if (isWhole) await this.#remove(shipment.state, shared)
     return !isWhole
@@ -271,30 +218,6 @@ export class Shipper {
     clearTimeout(timer)
     this.#wake = () => undefined
   }
-}
-
-/** The lines of an insert: each with the collector and the version, and last the collector's state. */
-function rowsOf({ text, state, version }: Shipment, collector: string): string {
-  const rows = text.replaceAll('\n', `\t${escaped(collector)}\t${version}\t\n`)
-  return rows + ownRow(STATE_KINDS.state, collector, version, state)
-}
-
-function heartbeatRow(collector: string, isEnded = false): string {
-  const atMs = Date.now()
-  return ownRow(STATE_KINDS.heartbeat, collector, BigInt(atMs), { atMs, isEnded } satisfies Heartbeat)
-}
-
-function claimRow(collector: string, instance: string): Buffer {
-  return Buffer.from(ownRow(STATE_KINDS.claim, collector, earliest(), { instance } satisfies Claim))
-}
-
-function ownRow(kind: number, collector: string, version: bigint, state: object): string {
-  return `${STATE_TIER}\t0\t0\t${kind}\t\t0\t[]\t${escaped(collector)}\t${version}\t${escaped(JSON.stringify(state))}\n`
-}
-
-/** In tab-separated text; JSON has no other characters that mean something there. */
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\')
 }
 
 /** On a cluster a removal goes on by itself: a replica that is away must not be waited for. */

@@ -1,4 +1,4 @@
-import { METRICS, type MetricName } from '../metrics/metrics.js'
+import { metricNumber, type MetricName } from '../metrics/metrics.js'
 import type { DayRows } from '../store/changes.js'
 import { int32, marked, markedText, uint32, uint64, type Column, type Database } from './database.js'
 import type { TopRow } from './history.js'
@@ -34,7 +34,7 @@ export async function stage(
   { metric, pieces, boundary }: Ranked,
   days: DayRows
 ): Promise<Staged> {
-  const column = METRICS.findIndex(({ name }) => name === metric)
+  const column = metricNumber(metric)
   await database.run(
     'CREATE OR REPLACE TEMP TABLE live_values (bucket INTEGER, item UINTEGER, value UBIGINT)'
   )

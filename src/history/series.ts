@@ -1,6 +1,6 @@
 import { bucketOf, nextBucket, type Granularity } from '../base/civil-date.js'
 import { FootfallError } from '../base/errors.js'
-import { METRICS, type MetricName } from '../metrics/metrics.js'
+import { metricNumber, type MetricName } from '../metrics/metrics.js'
 import { bucketsOf, isSealed } from './buckets.js'
 import type { Database } from './database.js'
 import { estimate } from './distinct-count.js'
@@ -137,7 +137,7 @@ async function amounts(
   for (const [bucket, sum] of rows) values.set(Number(bucket), sum as bigint)
 
   const { days, items, amounts } = live.days
-  const column = amounts[METRICS.findIndex(({ name }) => name === metric)] ?? new BigUint64Array(0)
+  const column = amounts[metricNumber(metric)] ?? new BigUint64Array(0)
   bucketsOf(granularity, days).forEach((bucket, row) => {
     if (item !== null && items[row] !== item) return
     values.set(bucket, (values.get(bucket) ?? 0n) + (column[row] ?? 0n))

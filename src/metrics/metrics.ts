@@ -80,6 +80,11 @@ export const HEADLINE_METRICS: readonly HeadlineMetric[] = (METRICS as readonly 
   .filter((metric): metric is Metric & { headline: Headline; index: number } => metric.headline !== null)
   .map((metric, order) => ({ ...metric, order }))
 
+/** The number of a metric, as stores and tables have it. */
+export function metricNumber(name: MetricName): number {
+  return METRICS.findIndex((metric) => metric.name === name)
+}
+
 /** The number of an event type in a record. */
 export function eventTypeNumber(type: EventType): number {
   return EVENT_TYPES.indexOf(type)

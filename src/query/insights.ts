@@ -1,6 +1,6 @@
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import type { Granularity } from '../base/civil-date.js'
-import { HEADLINE_METRICS, METRICS, type MetricName } from '../metrics/metrics.js'
+import { HEADLINE_METRICS, METRICS, metricNumber, type MetricName } from '../metrics/metrics.js'
 import type { LiveAnswerOf } from '../store/live.js'
 import type { Ranking } from '../store/board.js'
 import { BadQuestion } from './bad-question.js'
@@ -9,15 +9,7 @@ import { unitOf } from './history-words.js'
 import type { ItemAnswer, Summary, TopItemsOf, Trends } from './insight-shapes.js'
 import { liveBlurs, rankingBlurs } from './live-blurs.js'
 import type { LiveSource } from './live-client.js'
-import {
-  changeOf,
-  conversion,
-  instantWords,
-  intervalOf,
-  metricNumber,
-  minuteOf,
-  money
-} from './live-words.js'
+import { changeOf, conversion, instantWords, intervalOf, minuteOf, money } from './live-words.js'
 import { exactInteger } from './serialise.js'
 import { formatMinor } from '../base/currency.js'
 import type { AnswerOptions } from './top-items.js'

@@ -1,16 +1,11 @@
 import { formatMinor } from '../base/currency.js'
-import { METRICS, type MetricName } from '../metrics/metrics.js'
-import { seriesAt, type LiveInstant, type MinuteSeries } from '../store/live.js'
+import { metricNumber, type MetricName } from '../metrics/metrics.js'
+import { sumWithin, type LiveInstant, type MinuteSeries } from '../store/live.js'
 import { exactInteger } from './serialise.js'
 import type { ClockMode } from './shapes.js'
 import { isoInstant, type AnswerOptions } from './top-items.js'
 
 const MINUTE_MS = 60_000
-
-/** The number of a metric, as the store has it. */
-export function metricNumber(name: MetricName): number {
-  return METRICS.findIndex((metric) => metric.name === name)
-}
 
 export interface Interval {
   readonly start: string
@@ -42,10 +37,7 @@ export function instantWords(
 
 /** Sum of a metric over the minutes [from, to) of a series. */
 export function sumOf(series: MinuteSeries, metric: MetricName, from: number, to: number): bigint {
-  const number = metricNumber(metric)
-  let sum = 0n
-  for (let minute = Math.max(0, from); minute < to; minute++) sum += seriesAt(series, number, minute)
-  return sum
+  return sumWithin(series, metricNumber(metric), from, to)
 }
 
 /** A part of a whole to six decimals; null where there is no whole. */

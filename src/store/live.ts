@@ -94,6 +94,28 @@ export function seriesAt(series: MinuteSeries, metric: number, minute: number): 
   return series[metric * LIVE_WINDOW_MINUTES + (minute % LIVE_WINDOW_MINUTES)] ?? 0n
 }
 
+/** Sum of a metric over the minutes [from, to) of a series. */
+export function sumWithin(series: MinuteSeries, metric: number, from: number, to: number): bigint {
+  let sum = 0n
+  for (let minute = Math.max(0, from); minute < to; minute++) sum += seriesAt(series, metric, minute)
+  return sum
+}
+
+/** The last 60 minutes of a series by metric, the minute `current` last. */
+export function lastHourOf(series: MinuteSeries, current: number): readonly (readonly bigint[])[] {
+  return METRICS.map((_, metric) =>
+    Array.from({ length: 60 }, (_, place) => {
+      const minute = current - 59 + place
+      return minute < 0 ? 0n : seriesAt(series, metric, minute)
+    })
+  )
+}
+
+/** A series of nothing. */
+export function emptySeries(): MinuteSeries {
+  return new BigUint64Array(METRICS.length * LIVE_WINDOW_MINUTES)
+}
+
 /** Stands for all items. */
 const SHOP = 0xffffffff
 
@@ -180,15 +202,10 @@ export class LiveAnswers {
     if (item === 0) return null
     const series = this.#series(exports.seriesOf(item))
     const sums = (minutes: number) => METRICS.map((_, metric) => exports.sumOfSeries(metric, minutes))
-    const lastHour = (metric: number) =>
-      Array.from({ length: 60 }, (_, place) => {
-        const minute = current - 59 + place
-        return minute < 0 ? 0n : seriesAt(series, metric, minute)
-      })
     return {
       ranks: HEADLINE_METRICS.map(({ index }) => exports.rankOf(index, item) || null),
       sums: { '1h': sums(60), '24h': sums(LIVE_WINDOW_MINUTES) },
-      lastHour: METRICS.map((_, metric) => lastHour(metric))
+      lastHour: lastHourOf(series, current)
     }
   }
 
@@ -251,8 +268,4 @@ export class LiveAnswers {
     }
     return series
   }
-}
-
-function emptySeries(): MinuteSeries {
-  return new BigUint64Array(METRICS.length * LIVE_WINDOW_MINUTES)
 }
