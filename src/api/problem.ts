@@ -116,7 +116,7 @@ export function answerProblems(app: FastifyInstance, handler: ErrorHandler): voi
   app.setErrorHandler(handler)
 }
 
-/** Not Implemented: whoever is asked does not have it, and that is no failure. */
+/** The status of what only others have: that is no failure. */
 const NOT_HERE = 501
 
 /** What is expected, and passes: the details, by the code of the failure. */

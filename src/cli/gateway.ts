@@ -8,7 +8,7 @@ import { readShared } from '../clickhouse/init.js'
 import { GatewayQueries } from '../query/gateway-queries.js'
 import { tokenOf } from './access.js'
 import { closeApp, closeOnSignal, listen } from './listening.js'
-import { openLog, type Log } from './log.js'
+import { logged, type Log } from './log.js'
 import type { ServingOptions } from './serving-options.js'
 import { serverOf } from './shipping.js'
 import { version } from './version.js'
@@ -22,15 +22,7 @@ export interface GatewayOptions extends ServingOptions {
 
 /** Serves the API and the dashboard over all collectors of a ClickHouse until a signal comes. */
 export async function gateway(options: GatewayOptions): Promise<void> {
-  const log = openLog(options.logFormat)
-  try {
-    await serveUntilDone(options, log)
-  } catch (error) {
-    if (options.logFormat === 'text' || !(error instanceof FootfallError)) throw error
-    log.fatal(error.message)
-    error.isTold = true
-    throw error
-  }
+  await logged(options.logFormat, (log) => serveUntilDone(options, log))
 }
 
 async function serveUntilDone(options: GatewayOptions, log: Log): Promise<void> {

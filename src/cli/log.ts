@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { NoticeLevel } from '../ingest/notice-level.js'
+import { FootfallError } from '../base/errors.js'
 import { STANDARD_ERROR, type ErrorLogger } from '../api/problem.js'
 import { besideStatusLine, tell } from './status-line.js'
 
@@ -59,5 +60,18 @@ function jsonLog(): Log {
         log.error(fields, message)
       }
     }
+  }
+}
+
+/** Runs a server; what it ends for is a record too where the log has records alone. */
+export async function logged(format: LogFormat, run: (log: Log) => Promise<void>): Promise<void> {
+  const log = openLog(format)
+  try {
+    await run(log)
+  } catch (error) {
+    if (format === 'text' || !(error instanceof FootfallError)) throw error
+    log.fatal(error.message)
+    error.isTold = true
+    throw error
   }
 }

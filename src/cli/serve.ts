@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../api/app.js'
-import { FootfallError } from '../base/errors.js'
 import { COMMIT_AT_END_MS } from '../base/limits.js'
 import { packageFile } from '../base/package-file.js'
 import { BoardQueries } from '../query/board-queries.js'
 import { tokenOf } from './access.js'
 import { closeApp, closeOnSignal, listen } from './listening.js'
-import { openLog, type Log } from './log.js'
+import { logged, type Log } from './log.js'
 import { DEFAULT_DATA_DIR, type ProcessingOptions } from './options.js'
 import { showProgress } from './progress.js'
 import type { ServingOptions } from './serving-options.js'
@@ -40,15 +39,7 @@ export async function serve(
     process.stdout.write(`footfall serves ${file ?? 'its sample'}${waiting} at ${url}\n`)
   }
 ): Promise<void> {
-  const log = openLog(options.logFormat)
-  try {
-    await serveUntilDone(file, options, log, announce)
-  } catch (error) {
-    if (options.logFormat === 'text' || !(error instanceof FootfallError)) throw error
-    log.fatal(error.message)
-    error.isTold = true
-    throw error
-  }
+  await logged(options.logFormat, (log) => serveUntilDone(file, options, log, announce))
 }
 
 async function serveUntilDone(

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Currency } from '../base/currency.js'
-import { describeError, FootfallError } from '../base/errors.js'
+import { FootfallError } from '../base/errors.js'
 import { DEFAULT_ROWS, LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import type { SeriesQuestion } from '../history/history.js'
 import { HEADLINE_METRICS, type HeadlineMetric } from '../metrics/metrics.js'
-import type { LiveAnswerOf } from '../store/live.js'
 import { collectorBlurs, collectorWords } from './collector-words.js'
 import type { FarAnswers, FarCollectors } from './far-answers.js'
 import { historyItems, type ItemsQuestion } from './history-items.js'
@@ -15,6 +12,7 @@ import type { ShopOptions } from './history-words.js'
 import type { Timeseries, TopItemsOf } from './insight-shapes.js'
 import { Insights, type TimeseriesQuestion } from './insights.js'
 import type { Queries } from './queries.js'
+import { GatewayLooks, type Kept, type LookNotice } from './gateway-looks.js'
 import { gatewayStatus } from './gateway-status.js'
 import { gathered, type Gathered } from './gathered.js'
 import { jsonText } from './serialise.js'
@@ -25,31 +23,14 @@ import { topOfDays, type TopOfDaysQuestion } from './top-of-days.js'
 import { historyQuestion, isLiveSeries, liveSeries, timeseriesOfHistory } from './timeseries.js'
 import { windowOfMinutes, type Window } from './window.js'
 
-/** How long it looks away between two looks at what collectors have shipped; ms. */
-const LOOK_MS = 250
-
 export interface GatewayOptions {
   readonly currency: Currency
   /** IANA name of the zone that days are of. */
   readonly timeZone: string
   /** Of the server that is asked: host and port. */
   readonly source: string
-  /** Told when the server stops answering, and when it answers again. */
-  readonly noticed?: (message: string, level: 'warn' | 'info') => void
-  /** Epoch ms. Test only. */
-  readonly wallClock?: () => number
+  readonly noticed: LookNotice
 }
-
-/** The answers that are kept. */
-interface Kept {
-  /** As they stood when the look began: what is shipped from then on is looked for again. */
-  readonly collectors: FarCollectors
-  /** In the order of HEADLINE_METRICS. */
-  readonly rankings: readonly FarRanking[]
-  readonly shop: LiveAnswerOf<'shop'> & { readonly collectors: FarCollectors }
-}
-
-type FarRanking = LiveAnswerOf<'ranking'> & { readonly collectors: FarCollectors }
 
 /** What `Queries` have of a collector’s customers is merged, and not kept of the day before. */
 const ESTIMATED_CUSTOMERS = ['active customers are estimated, and not known of the day before']
@@ -63,29 +44,21 @@ type Meta = { readonly exact: boolean; readonly inexact: string | null }
  */
 export class GatewayQueries implements Queries {
   readonly #far: FarAnswers
-  /** Asked by the looks alone: they wait for no question of anybody else. */
-  readonly #looked: FarAnswers
+  readonly #looks: GatewayLooks
   readonly #options: GatewayOptions
   readonly #answers: AnswerOptions
-  readonly #wallClock: () => number
   readonly #startedAt = performance.now()
-  readonly #name = randomBytes(6).toString('base64url')
-  readonly #closed = new AbortController()
-  #looks = 0
-  #kept: Kept | null = null
-  /** Standings and kept answers as text, of the present look. */
+  /** What is kept as text, of one revision. */
   #texts = new Map<string, string>()
-  #standings = ''
-  #degraded: { readonly reason: string; readonly sinceMs: number } | null = null
-  #looking: Promise<void> = Promise.resolve()
+  #textsOf = ''
   readonly insights: Queries['insights']
 
+  /** @param looked asked in the background alone */
   constructor(far: FarAnswers, looked: FarAnswers, options: GatewayOptions) {
     this.#far = far
-    this.#looked = looked
+    this.#looks = new GatewayLooks(looked, options.noticed)
     this.#options = options
     this.#answers = { clock: 'event', currency: options.currency, memory: 'of its collector' }
-    this.#wallClock = options.wallClock ?? Date.now
     this.insights = {
       topItems: (asked) => this.#live((insights) => insights.topItems(asked)),
       trends: (asked) => this.#live((insights) => insights.trends(asked)),
@@ -94,24 +67,22 @@ export class GatewayQueries implements Queries {
     }
   }
 
-  /** Looks at the collectors until it is closed. Resolves after the first look, rejects where that fails. */
-  async start(): Promise<void> {
-    await this.#look().catch(unlessBusy)
-    this.#looking = this.#keepLooking()
+  /** Begins to look. Resolves after the first look, rejects where that fails. */
+  start(): Promise<void> {
+    return this.#looks.start()
   }
 
   /** Ends the looks; one that is under way ends when its connection does. */
-  async close(): Promise<void> {
-    this.#closed.abort()
-    await this.#looking
+  close(): Promise<void> {
+    return this.#looks.close()
   }
 
   ready(): boolean {
-    return this.#kept !== null
+    return this.#looks.kept !== null
   }
 
   revision(): string {
-    return `${this.#name}-${this.#looks}`
+    return this.#looks.revision
   }
 
   snapshot(): Promise<{ readonly revision: string; readonly text: string }> {
@@ -184,22 +155,26 @@ export class GatewayQueries implements Queries {
       gatewayStatus({
         source: this.#options.source,
         clock,
-        collectors: this.#kept?.collectors ?? null,
-        active: this.#kept?.shop.active ?? [],
-        degraded: this.#degraded,
-        wallMs: this.#wallClock(),
+        collectors: this.#looks.kept?.collectors ?? null,
+        active: this.#looks.kept?.shop.active ?? [],
+        degraded: this.#looks.stale,
+        wallMs: Date.now(),
         uptimeMs: performance.now() - this.#startedAt
       })
     )
   }
 
   #present(): Kept {
-    if (this.#kept === null) throw new FootfallError('busy', 'nothing has been looked at yet')
-    return this.#kept
+    const { kept } = this.#looks
+    if (kept === null) throw new FootfallError('busy', 'nothing has been looked at yet')
+    return kept
   }
 
-  /** Text that is made once a look. */
+  /** Text that is made once a revision. */
   #text(key: string, make: () => object): string {
+    const { revision } = this.#looks
+    if (revision !== this.#textsOf) this.#texts = new Map()
+    this.#textsOf = revision
     let text = this.#texts.get(key)
     if (text === undefined) {
       text = jsonText(make())
@@ -247,7 +222,7 @@ export class GatewayQueries implements Queries {
         ...answer.meta,
         exact: all.length === 0,
         inexact: all.length === 0 ? null : all.join('; '),
-        collectors: collectorWords(collectors, this.#wallClock())
+        collectors: collectorWords(collectors, Date.now())
       }
     }
   }
@@ -267,66 +242,4 @@ export class GatewayQueries implements Queries {
   #shop(): ShopOptions {
     return { currency: this.#options.currency, timeZone: this.#options.timeZone, isBounded: false }
   }
-
-  async #keepLooking(): Promise<void> {
-    while (await this.#looksAgain()) {
-      try {
-        await this.#look()
-        if (this.#degraded !== null) {
-          this.#options.noticed?.('ClickHouse answers again: answers are of the present', 'info')
-        }
-        this.#degraded = null
-      } catch (error) {
-        if (this.#degraded !== null || this.#closed.signal.aborted || isBusy(error)) continue
-        const reason = `${describeError(error)}; answers are those of before`
-        this.#degraded = { reason, sinceMs: this.#wallClock() }
-        this.#options.noticed?.(reason, 'warn')
-      }
-    }
-  }
-
-  /** Waits for the next look; false: it is closed. */
-  async #looksAgain(): Promise<boolean> {
-    const { signal } = this.#closed
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)
-    return !signal.aborted
-  }
-
-  /** Looks at the collectors, and asks anew for what is kept if one has shipped something. */
-  async #look(): Promise<void> {
-    const collectors = await this.#looked.collectors()
-    const standings = JSON.stringify(
-      collectorWords(collectors, this.#wallClock()).map(({ name, status }) => [name, status])
-    )
-    const hasShipped = this.#kept?.collectors.version !== collectors.version
-    if (this.#kept !== null && !hasShipped) {
-      this.#kept = { ...this.#kept, collectors }
-      if (standings === this.#standings) return
-    }
-    this.#kept =
-      hasShipped || this.#kept === null
-        ? { ...(await this.#ask()), collectors }
-        : { ...this.#kept, collectors }
-    this.#standings = standings
-    this.#texts = new Map()
-    this.#looks++
-  }
-
-  async #ask(): Promise<Omit<Kept, 'collectors'>> {
-    const rankings: FarRanking[] = []
-    for (const { index, headline } of HEADLINE_METRICS) {
-      const asked = { kind: 'ranking', metric: index, minutes: headline.windowMinutes, asOf: null } as const
-      rankings.push(await this.#looked.live({ ...asked, compare: false }))
-    }
-    return { rankings, shop: await this.#looked.live({ kind: 'shop' }) }
-  }
-}
-
-/** Collectors went on faster than they could be asked: the next look may do better, and until then the last one holds. */
-function isBusy(error: unknown): boolean {
-  return error instanceof FootfallError && error.code === 'busy'
-}
-
-function unlessBusy(error: unknown): void {
-  if (!isBusy(error)) throw error
 }

@@ -2,6 +2,7 @@ import { NO_COUNTS } from '../store/board.js'
 import { accounting } from './accounting.js'
 import { collectorWarnings, collectorWords, type CollectorWords } from './collector-words.js'
 import type { FarCollectors } from './far-answers.js'
+import type { Stale } from './gateway-looks.js'
 import type { ClockMode, Status } from './shapes.js'
 import { isoInstant } from './top-items.js'
 
@@ -13,7 +14,7 @@ export interface GatewayStanding {
   readonly collectors: FarCollectors | null
   /** Customers of the last 5 minutes, hour and 24 h. */
   readonly active: readonly number[]
-  readonly degraded: { readonly reason: string; readonly sinceMs: number } | null
+  readonly degraded: Stale | null
   readonly wallMs: number
   readonly uptimeMs: number
 }
