@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { History } from '../history/history.js'
-import type { HistorianReport, HistorySetup, ShippingSetup } from '../ingest/messages.js'
+import type { HistorianReport, HistorySetup } from '../ingest/messages.js'
+import type { ShippingSetup } from '../ingest/shipping-report.js'
 import { Connection } from './connection.js'
 import { Shipper } from './shipper.js'
 

@@ -8,6 +8,7 @@ import type { Commit, LastCommit } from '../store/commit.js'
 import type { LiveAnswer, LiveQuestion } from '../store/live.js'
 import type { Restored } from '../store/restore.js'
 import type { Store } from '../store/store.js'
+import type { ShippingReport, ShippingSetup } from './shipping-report.js'
 
 /** Every message between the threads. */
 
@@ -61,30 +62,6 @@ export interface HistorySetup extends HistoryOptions {
   readonly commitIntervalMs: number
   /** Where commits are shipped to besides; by default nowhere. */
   readonly shipping?: ShippingSetup
-}
-
-/** To which ClickHouse commits are shipped, and in whose name. */
-export interface ShippingSetup {
-  readonly url: string
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  /** Unique among the collectors of one ClickHouse, the same for ever. */
-  readonly collector: string
-  /** How long the end waits for what is not shipped yet, as long as the server answers; ms. */
-  readonly drainMs: number
-}
-
-/** How far shipping has come. */
-export interface ShippingReport {
-  /** The last commit of which all has arrived; 0: none in this run. */
-  readonly shipped: number
-  /** Since when something has been waiting to be shipped, epoch ms; null: nothing is. */
-  readonly waitingSinceMs: number | null
-  /** Rows and bytes that have arrived in this run. */
-  readonly rows: number
-  readonly bytes: number
-  /** Why the last try failed; null: it did not. */
-  readonly error: string | null
 }
 
 export interface SourceOptions {

@@ -30,3 +30,11 @@ export interface PipelineOptions {
   /** Test only. */
   readonly faults?: Faults & { readonly keepMinute?: boolean }
 }
+
+/** That answers are not of the present, and why. */
+export interface Degraded {
+  /** One line. */
+  readonly reason: string
+  /** Epoch ms. */
+  readonly sinceMs: number
+}

@@ -1,12 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { FootfallError } from '../base/errors.js'
-import {
-  BATCH_DEADLINE_MS,
-  DEADLINE_LOOKS,
-  DEFAULT_DEAD_LETTERS_BYTES,
-  HUNG_TEARDOWN_MS,
-  TEARDOWN_MS
-} from '../base/limits.js'
+import { BATCH_DEADLINE_MS, DEADLINE_LOOKS, HUNG_TEARDOWN_MS, TEARDOWN_MS } from '../base/limits.js'
 import { BoardReader } from '../store/board.js'
 import { seedHashes } from '../store/seed.js'
 import type { Store } from '../store/store.js'
@@ -14,19 +8,12 @@ import { unfinishedBatches, type UnfinishedBatch } from '../store/unfinished.js'
 import { Asked } from './asked.js'
 import { Deadline } from './deadline.js'
 import { PoolThreads } from './pool-threads.js'
+import { readerSetupOf } from './reader-setup.js'
 import { storeFor } from './run-store.js'
 import type { PipelineOptions } from './pipeline.js'
 import { SourceLag } from './source-lag.js'
-import type {
-  CommitReport,
-  DeadLetterState,
-  ReaderSetup,
-  Recovery,
-  Report,
-  Request,
-  ShippingReport,
-  SourceState
-} from './messages.js'
+import type { CommitReport, DeadLetterState, Recovery, Report, Request, SourceState } from './messages.js'
+import type { ShippingReport } from './shipping-report.js'
 
 /** What has become of a run. */
 export interface RunEnd {
@@ -83,7 +70,7 @@ export class PipelineRun {
 
   /** `boardsBefore`: number of the last board of the run before it. Throws a FootfallError when there is no room for a store. */
   constructor(options: PipelineOptions, recovery: Recovery, boardsBefore: number, events: RunEvents) {
-    const { threads, source, workers, clock, minorDigits, mapping, history, faults = {} } = options
+    const { threads, workers, minorDigits, mapping, history, faults = {} } = options
     this.#options = options
     this.#events = events
     this.#store = storeFor(options)
@@ -97,17 +84,7 @@ export class PipelineRun {
     this.#pool = new PoolThreads(threads.pool, workers, poolSetup, ({ code, message }) => {
       this.#fail(new FootfallError(code, message))
     })
-    const readerSetup: ReaderSetup = {
-      store: this.#store,
-      source,
-      parser,
-      faults,
-      clock,
-      deadLetters: deadLettersOf(options),
-      history: history === null ? null : { ...history, url: threads.historian.href },
-      pool: this.#pool.ports,
-      recovery
-    }
+    const readerSetup = readerSetupOf(options, this.#store, this.#pool.ports, recovery)
     this.#reader = new Worker(threads.reader, {
       workerData: readerSetup,
       transferList: [...this.#pool.ports],
@@ -305,9 +282,4 @@ export class PipelineRun {
 export function restarting(failure: FootfallError): FootfallError {
   if (failure.code !== 'ingest') return failure
   return new FootfallError('restarting', `ingest is being restarted: ${failure.message}`)
-}
-
-function deadLettersOf({ deadLetterPath, deadLetterBytes }: PipelineOptions): ReaderSetup['deadLetters'] {
-  if (deadLetterPath === null) return null
-  return { path: deadLetterPath, maxBytes: deadLetterBytes ?? DEFAULT_DEAD_LETTERS_BYTES }
 }

@@ -4,7 +4,7 @@ import type { Board, Boards } from '../store/board.js'
 import type { LiveAnswerOf, LiveQuestion } from '../store/live.js'
 import { LossNotices } from './loss-notices.js'
 import type { NoticeLevel } from './notice-level.js'
-import type { PipelineOptions } from './pipeline-options.js'
+import type { Degraded, PipelineOptions } from './pipeline-options.js'
 import { PipelineRun, restarting, type RunEnd } from './pipeline-run.js'
 import { Restarts } from './restarts.js'
 import { Suspects } from './suspects.js'
@@ -13,20 +13,12 @@ import type {
   DeadLetterState,
   HistoryQuestion,
   LastRejects,
-  ShippingReport,
   SourceRange,
   SourceState
 } from './messages.js'
+import type { ShippingReport } from './shipping-report.js'
 
-export type { HistorySettings, PipelineOptions } from './pipeline-options.js'
-
-/** That answers are not of the present, and why. */
-export interface Degraded {
-  /** One line. */
-  readonly reason: string
-  /** Epoch ms. */
-  readonly sinceMs: number
-}
+export type { Degraded, HistorySettings, PipelineOptions } from './pipeline-options.js'
 
 /**
  * The pipeline as the main thread sees it: reads boards, asks for what boards do
