@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { wholeNumber } from './whole-number.js'
 
 /** How large the benchmarks run. All are integers from 1 but for the seed (from 0), the seconds (above 0) and lists of them. */
 export interface BenchmarkOptions {
@@ -163,12 +164,8 @@ const FLAGS = {
 /** Reads the command line; throws an Error that says what is wrong with it. */
 export function readArguments(args: readonly string[]): Asked {
   const { values } = parseArgs({ args: [...args], options: FLAGS })
-  const count = (name: keyof typeof values, fallback: number, least = 1): number => {
-    const text = values[name]
-    if (text === undefined) return fallback
-    if (typeof text === 'string' && /^\d{1,12}$/.test(text) && Number(text) >= least) return Number(text)
-    throw new Error(`--${name} must be a whole number from ${least}, not ${String(text)}`)
-  }
+  const count = (name: keyof typeof values, fallback: number, least = 1) =>
+    wholeNumber(name, values[name], fallback, least, 12)
   return {
     only: names(values.only),
     save: values.save === true,

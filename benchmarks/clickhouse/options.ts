@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../whole-number.js'
 
 export interface ClickHouseOptions {
   /** Distinct items of the file, each of which is seen. */
@@ -87,12 +88,8 @@ const FLAGS = {
 /** Reads the command line; throws an Error that says what is wrong with it. */
 export function readArguments(args: readonly string[]): Asked {
   const { values } = parseArgs({ args: [...args], options: FLAGS })
-  const count = (name: keyof typeof values, fallback: number, least = 1): number => {
-    const text = values[name]
-    if (text === undefined) return fallback
-    if (typeof text === 'string' && /^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-    throw new Error(`--${name} must be a whole number from ${least}, not ${String(text)}`)
-  }
+  const count = (name: keyof typeof values, fallback: number, least = 1) =>
+    wholeNumber(name, values[name], fallback, least, 9)
   const items = count('items', DEFAULTS.items)
   return {
     save: values.save === true,

@@ -6,7 +6,7 @@ import { whyNoClickHouse } from '../support/clickhouse.js'
 import { footfall, startServe, statusWhen } from '../support/command.js'
 import { FaultyLink } from '../support/faulty-link.js'
 import { temporaryFolder } from '../support/pipelines.js'
-import { initialised, topWhen, visit } from './small-shop.js'
+import { initialised, shippingArgs, startGateway, topWhen, viewsOf, visit } from './small-shop.js'
 
 const skip = whyNoClickHouse() ?? false
 
@@ -16,16 +16,7 @@ t.test('one name is one data directory, until it is forgotten', { skip }, async 
   const file = join(folder, 'a.jsonl')
   writeFileSync(file, visit('a'))
   const ship = (dataDir: string) =>
-    footfall([
-      'replay',
-      file,
-      '--clickhouse',
-      server.url,
-      '--collector',
-      'a',
-      '--data-dir',
-      join(folder, dataDir)
-    ])
+    footfall(['replay', ...shippingArgs(server, file, 'a', join(folder, dataDir))])
   t.match(await ship('d'), { code: 0, stderr: '' })
   cpSync(join(folder, 'd'), join(folder, 'backup'), { recursive: true })
   appendFileSync(file, visit('b'))
@@ -43,15 +34,10 @@ t.test('one name is one data directory, until it is forgotten', { skip }, async 
   const forgotten = await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url])
   t.match(forgotten, { code: 0, stdout: /^what a had shipped to ClickHouse at .* is removed\n$/ })
   t.match(await ship('another'), { code: 0, stderr: '' })
-  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-  const { data } = await topWhen(gateway, () => true)
-  t.strictSame(
-    data.map(({ item_id: id, value }) => [id, value]),
-    [
-      ['a', 1],
-      ['b', 1]
-    ]
-  )
+  t.strictSame(await viewsOf(await startGateway(t, server)), [
+    ['a', 1],
+    ['b', 1]
+  ])
 })
 
 t.test('tables that were dropped and made again get everything once more', { skip }, async (t) => {
@@ -60,7 +46,7 @@ t.test('tables that were dropped and made again get everything once more', { ski
   const file = join(folder, 'a.jsonl')
   writeFileSync(file, visit('a'))
   const seed = await server.rows("SELECT value FROM footfall_settings WHERE name = 'seed'")
-  const args = [file, '--clickhouse', server.url, '--collector', 'a', '--data-dir', join(folder, 'd')]
+  const args = shippingArgs(server, file, 'a', join(folder, 'd'))
   t.equal((await footfall(['replay', ...args])).code, 0)
   await fetch(server.url, { method: 'POST', body: 'DROP TABLE footfall_cells' })
   await fetch(server.url, { method: 'POST', body: 'DROP TABLE footfall_settings' })
@@ -75,8 +61,8 @@ t.test('tables that were dropped and made again get everything once more', { ski
   t.equal(made.code, 0, made.stderr)
   t.strictSame(await server.rows("SELECT value FROM footfall_settings WHERE name = 'seed'"), seed)
   t.equal((await footfall(['replay', ...args])).code, 0)
-  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-  const { data } = await topWhen(gateway, () => true)
+  const gateway = await startGateway(t, server)
+  const { data } = await topWhen(t, gateway, () => true)
   t.match(data, [{ item_id: 'a', value: 1 }])
 })
 
@@ -91,8 +77,8 @@ t.test(
     const link = await FaultyLink.to(t, server.url)
     const shipping = ['--clickhouse', link.url, '--collector', 'a', '--data-dir', join(folder, 'd')]
     const collector = await startServe(t, [file, ...shipping, '--commit-interval', '0.1'])
-    const gateway = await startServe(t, ['--clickhouse', link.url], {}, 'gateway')
-    await topWhen(gateway, ({ data }) => data[0]?.value === 1)
+    const gateway = await startGateway(t, link)
+    await topWhen(t, gateway, ({ data }) => data[0]?.value === 1)
     const metrics = await (await fetch(`${collector.url}/metrics`)).text()
     t.match(metrics, /^footfall_shipping_lag_seconds 0$/m)
 
@@ -114,7 +100,7 @@ t.test(
     t.equal(asked.status, 503)
 
     link.state = 'open'
-    await topWhen(gateway, ({ data }) => data[0]?.value === 2)
+    await topWhen(t, gateway, ({ data }) => data[0]?.value === 2)
     const back = await statusWhen(collector, ({ shipping }) => shipping?.lag_seconds === 0)
     t.match(back.shipping, { lag_commits: 0, error: null })
     t.match(collector.stderr(), /ClickHouse answers again: shipping goes on/)
@@ -130,16 +116,7 @@ t.test(
     const folder = temporaryFolder(t)
     const file = join(folder, 'a.jsonl')
     writeFileSync(file, visit('a'))
-    const args = [
-      'replay',
-      file,
-      '--clickhouse',
-      server.url,
-      '--collector',
-      'a',
-      '--data-dir',
-      join(folder, 'd')
-    ]
+    const args = ['replay', ...shippingArgs(server, file, 'a', join(folder, 'd'))]
     t.match(await footfall(args), { code: 0, stderr: '' })
     const run = (body: string) => fetch(server.url, { method: 'POST', body })
     await run('CREATE TABLE older AS footfall_cells')
@@ -158,16 +135,11 @@ t.test(
       stderr: ''
     })
     t.match(await footfall(args), { code: 0, stderr: '' })
-    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-    const { data } = await topWhen(gateway, () => true)
-    t.strictSame(
-      data.map(({ item_id: id, value }) => [id, value]),
-      [
-        ['a', 2],
-        ['b', 1],
-        ['c', 1]
-      ]
-    )
+    t.strictSame(await viewsOf(await startGateway(t, server)), [
+      ['a', 2],
+      ['b', 1],
+      ['c', 1]
+    ])
   }
 )
 
@@ -176,15 +148,7 @@ t.test('a collector at work is not forgotten, nor does another take its name', {
   const folder = temporaryFolder(t)
   const file = join(folder, 'a.jsonl')
   writeFileSync(file, visit('a'))
-  const args = (dataDir: string) => [
-    file,
-    '--clickhouse',
-    server.url,
-    '--collector',
-    'a',
-    '--data-dir',
-    join(folder, dataDir)
-  ]
+  const args = (dataDir: string) => shippingArgs(server, file, 'a', join(folder, dataDir))
   const collector = await startServe(t, args('d'))
   await statusWhen(collector, ({ shipping }) => shipping?.lag_seconds === 0 && shipping.commit > 0)
   t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), {
@@ -212,8 +176,8 @@ t.test('of two that begin under one name at the same time one ships', { skip }, 
   )
   t.strictSame(ends.map(({ code }) => code).sort(), [0, 1])
   t.match(ends.map(({ stderr }) => stderr).join(''), /the name belongs to another data directory/)
-  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-  const { data } = await topWhen(gateway, () => true)
+  const gateway = await startGateway(t, server)
+  const { data } = await topWhen(t, gateway, () => true)
   t.strictSame(
     data.map(({ item_id: id }) => id),
     [ends[0]?.code === 0 ? 'x' : 'y']
@@ -225,21 +189,13 @@ t.test(
   { skip },
   async (t) => {
     const server = await initialised(t)
-    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+    const gateway = await startGateway(t, server)
     t.match(await gateway.get('/v1/status'), { state: 'waiting', accounting: { lines: 0 }, collectors: [] })
     t.match(await gateway.get('/v1/items/most-viewed'), { data: [], meta: { now: null, collectors: [] } })
     const folder = temporaryFolder(t)
     const file = join(folder, 'a.jsonl')
     writeFileSync(file, '')
-    await startServe(t, [
-      file,
-      '--clickhouse',
-      server.url,
-      '--collector',
-      'a',
-      '--data-dir',
-      join(folder, 'd')
-    ])
+    await startServe(t, shippingArgs(server, file, 'a', join(folder, 'd')))
     const { collectors, warnings } = await statusWhen(
       gateway,
       (status) => (status.collectors?.length ?? 0) > 0

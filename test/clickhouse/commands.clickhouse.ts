@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Status } from '../../src/query/shapes.js'
 import { ClickHouseServer, whyNoClickHouse } from '../support/clickhouse.js'
-import { footfall, startServe } from '../support/command.js'
+import { footfall } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
-import { initialised, topWhen, visit } from './small-shop.js'
+import { initialised, startGateway, topWhen, viewsOf, visit } from './small-shop.js'
 
 const skip = whyNoClickHouse() ?? false
 
@@ -94,15 +94,11 @@ t.test(
     t.match(await ship(file, 'one'), { code: 0, stderr: '' })
     t.match(await ship(other, 'two'), { code: 0, stderr: '' })
 
-    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-    const { data: rows } = await topWhen(gateway, () => true)
-    t.strictSame(
-      rows.map(({ item_id: id, value }) => [id, value]),
-      [
-        ['b', 3],
-        ['a', 2]
-      ]
-    )
+    const gateway = await startGateway(t, server)
+    t.strictSame(await viewsOf(gateway), [
+      ['b', 3],
+      ['a', 2]
+    ])
     const summary = (await gateway.get('/v1/summary')) as { data: { active_customers: unknown } }
     t.match(summary.data.active_customers, { '24h': { value: 1 } }, 'the customer of both is one')
 
@@ -128,8 +124,8 @@ t.test(
       const shipping = ['--clickhouse', server.url, '--collector', name, '--data-dir', join(folder, name)]
       t.equal((await footfall(['replay', file, ...shipping])).code, 0)
     }
-    const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
-    const { meta } = await topWhen(gateway, () => true)
+    const gateway = await startGateway(t, server)
+    const { meta } = await topWhen(t, gateway, () => true)
     t.match(meta.collectors, [
       { name: 'early', status: 'late', now: '2026-11-20T10:00:00.000Z', lag_seconds: 1800, commit: 1 },
       { name: 'recent', status: 'current', now: '2026-11-20T10:30:00.000Z', lag_seconds: 0 }

@@ -9,6 +9,7 @@ import { eventsUpTo, HistoryOracle } from '../support/history-oracle.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
 import { shopLines, unionOf, type SplitLine } from '../support/split-stream.js'
+import { startGateway } from './small-shop.js'
 import {
   asking,
   COLLECTORS,
@@ -134,7 +135,7 @@ t.test('whatever fails, nothing is lost and nothing is doubled', { skip }, async
     collectors.push(new Collector(t, folder, number, await FaultyLink.to(t, server.url)))
   }
   for (const collector of collectors) await collector.start()
-  const gateway = await startServe(t, ['--clickhouse', server.url], {}, 'gateway')
+  const gateway = await startGateway(t, server)
 
   const lines = shopLines(random, ROUNDS * 150, SHAPE)
   let next = 0
@@ -154,7 +155,7 @@ t.test('whatever fails, nothing is lost and nothing is doubled', { skip }, async
   for (const collector of collectors) await collector.settled()
   t.comment(JSON.stringify([...faults]))
 
-  await seenAll(gateway, lines)
+  await seenAll(t, gateway, lines)
   t.match(await gateway.get('/v1/status'), { state: 'live', degraded: null })
   const ask = asking(t, gateway)
   await compareLive(t, ask, lines, random)

@@ -9,11 +9,12 @@ import {
 } from '../../src/query/history-shapes.js'
 import { StatusSchema, type Status } from '../../src/query/shapes.js'
 import { ClickHouseServer, whyNoClickHouse } from '../support/clickhouse.js'
-import { footfall, startServe, type Served } from '../support/command.js'
+import { footfall, type Served } from '../support/command.js'
 import { eventsUpTo, HistoryOracle } from '../support/history-oracle.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded } from '../support/random.js'
 import { shopLines, SPLITS, unionOf, type SplitLine } from '../support/split-stream.js'
+import { startGateway } from './small-shop.js'
 import {
   asking,
   COLLECTORS,
@@ -69,7 +70,7 @@ class Shop {
   }
 
   async gateway(): Promise<Served> {
-    return startServe(this.#t, ['--clickhouse', this.#url], {}, 'gateway')
+    return startGateway(this.#t, { url: this.#url })
   }
 }
 
@@ -90,7 +91,7 @@ for (const timeZone of ['UTC', 'America/New_York']) {
         const name = random.pick(Object.keys(SPLITS))
         t.comment(`${part.length} lines ${name}`)
         await shop.count(part, SPLITS[name]!(random, COLLECTORS))
-        await seenAll(gateway, shop.lines)
+        await seenAll(t, gateway, shop.lines)
         await compareLive(t, ask, shop.lines, random)
         await compareHistory(t, ask, shop.lines, timeZone, random)
         const oracle = new HistoryOracle(eventsUpTo(unionOf(shop.lines), 0), timeZone)
@@ -114,7 +115,7 @@ t.test('what collectors have folded is told as (other), and nothing of it is los
   await shop.count(lines.slice(0, half), SPLITS['at random']!(random, COLLECTORS))
   await shop.count(lines.slice(half), SPLITS['at random']!(random, COLLECTORS))
   const gateway = await shop.gateway()
-  await seenAll(gateway, lines)
+  await seenAll(t, gateway, lines)
   const ask = asking(t, gateway)
   const oracle = new HistoryOracle(eventsUpTo(unionOf(lines), 0), 'UTC')
   let folded = 0
@@ -146,7 +147,7 @@ t.test('what is not kept any more is removed, and said to be expired', { skip },
     await shop.count(lines.slice(from, from + 500), SPLITS['at random']!(random, COLLECTORS))
   }
   const gateway = await shop.gateway()
-  await seenAll(gateway, lines)
+  await seenAll(t, gateway, lines)
   const ask = asking(t, gateway)
   const oracle = new HistoryOracle(eventsUpTo(unionOf(lines), 0), 'UTC')
   const months = await ask<HistorySeries>('/v1/history?metric=revenue&granularity=month', HistorySeriesSchema)

@@ -45,6 +45,7 @@ class Collector {
   #history: History | null = null
   #shipper: Shipper | null = null
   #connection: Connection | null = null
+  #reported: () => void = () => undefined
 
   constructor(t: Test, folder: string, number: number, url: string) {
     this.#t = t
@@ -79,7 +80,10 @@ class Collector {
       timeZone: TIME_ZONE,
       currency: OPTIONS.currency,
       noticed: (message) => this.notices.push(message),
-      maxRows: MAX_ROWS
+      maxRows: MAX_ROWS,
+      report: () => {
+        this.#reported()
+      }
     })
   }
 
@@ -92,9 +96,7 @@ class Collector {
 
   /** Waits until nothing is left to ship. */
   async rested(): Promise<void> {
-    while (this.#shipper?.status.waitingSinceMs !== null) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    while (this.#shipper?.status.waitingSinceMs !== null) await this.#report()
   }
 
   async commit(random: Random): Promise<void> {
@@ -105,10 +107,13 @@ class Collector {
 
   /** Waits until all has arrived. */
   async settled(): Promise<void> {
-    while (this.#shipper?.status.shipped !== this.#commit) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    while (this.#shipper?.status.shipped !== this.#commit) await this.#report()
     this.#t.equal(this.#shipper.status.error, null)
+  }
+
+  /** Waits for the shipper's next report. */
+  #report(): Promise<void> {
+    return new Promise((resolve) => (this.#reported = resolve))
   }
 }
 
@@ -229,7 +234,7 @@ t.test('ids arrive as they are, and a history that was there before', { skip }, 
     currency: OPTIONS.currency,
     noticed: (message) => t.fail(message)
   })
-  while (shipper.status.shipped === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await shipper.drain(Infinity)
   await shipper.close()
   const rows = await server.rows(
     `SELECT item, amount FROM ${CELLS} WHERE tier = 1 AND metric = 0 ORDER BY amount`

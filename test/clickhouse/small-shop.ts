@@ -1,7 +1,8 @@
 import type { Test } from 'tap'
 import type { TopItems } from '../../src/query/shapes.js'
 import { ClickHouseServer } from '../support/clickhouse.js'
-import { footfall, type Served } from '../support/command.js'
+import { footfall, startServe, type Served } from '../support/command.js'
+import { openStream } from '../support/event-stream.js'
 
 /** A line of a visit, at a minute past ten. */
 export const visit = (item: string, minute = 0) =>
@@ -16,11 +17,44 @@ export async function initialised(t: Test): Promise<ClickHouseServer> {
   return server
 }
 
-/** Waits until the gateway says so. */
-export async function topWhen(gateway: Served, isMet: (answer: TopItems) => boolean): Promise<TopItems> {
-  for (;;) {
-    const answer = (await gateway.get('/v1/items/most-viewed')) as TopItems
-    if (isMet(answer)) return answer
-    await new Promise((resolve) => setTimeout(resolve, 50))
+/** The arguments of a collector that has a file, a name and a data directory. */
+export function shippingArgs(
+  { url }: { readonly url: string },
+  file: string,
+  collector: string,
+  dataDir: string
+): readonly string[] {
+  return [file, '--clickhouse', url, '--collector', collector, '--data-dir', dataDir]
+}
+
+/** Looks each time that the gateway has something new, until it is as wanted. */
+export async function whenNews<T>(
+  t: Test,
+  { url }: Served,
+  look: () => Promise<T>,
+  isMet: (found: T) => boolean
+): Promise<T> {
+  const stream = (await openStream(t, url)).read()
+  for (let count = 1; ; count++) {
+    await stream.received(count)
+    const found = await look()
+    if (!isMet(found)) continue
+    stream.close()
+    return found
   }
+}
+
+/** Waits until the gateway's most viewed items are as wanted. */
+export function topWhen(t: Test, gateway: Served, isMet: (answer: TopItems) => boolean): Promise<TopItems> {
+  return whenNews(t, gateway, async () => (await gateway.get('/v1/items/most-viewed')) as TopItems, isMet)
+}
+
+export function startGateway(t: Test, { url }: { readonly url: string }): Promise<Served> {
+  return startServe(t, ['--clickhouse', url], {}, 'gateway')
+}
+
+/** The items that a gateway has in the last hour, and their views. */
+export async function viewsOf({ get }: Served): Promise<readonly unknown[]> {
+  const { data } = (await get('/v1/items/most-viewed')) as TopItems
+  return data.map(({ item_id: id, value }) => [id, value])
 }

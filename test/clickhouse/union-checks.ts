@@ -21,6 +21,7 @@ import { eventsUpTo, HistoryOracle, type OracleBucket } from '../support/history
 import type { Random } from '../support/random.js'
 import { itemName, type StreamShape } from '../support/shop.js'
 import { unionOf, type SplitLine } from '../support/split-stream.js'
+import { whenNews } from './small-shop.js'
 
 export const COLLECTORS = 3
 const GRANULARITIES = ['day', 'week', 'month'] as const
@@ -175,10 +176,7 @@ export async function compareDays(t: Test, ask: Ask, oracle: HistoryOracle, rand
 }
 
 /** Waits until the gateway has all lines. */
-export async function seenAll({ get }: Served, lines: readonly SplitLine[]): Promise<void> {
-  for (;;) {
-    const { accounting } = (await get('/v1/status')) as Status
-    if (accounting.lines === lines.length) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+export async function seenAll(t: Test, gateway: Served, lines: readonly SplitLine[]): Promise<void> {
+  const status = async () => (await gateway.get('/v1/status')) as Status
+  await whenNews(t, gateway, status, ({ accounting }) => accounting.lines === lines.length)
 }
