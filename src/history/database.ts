@@ -165,11 +165,12 @@ export class Database {
   }
 
   /** All that `work` writes, or nothing. */
-  async transaction(work: () => Promise<void>): Promise<void> {
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
     await this.run('BEGIN')
     try {
-      await work()
+      const result = await work()
       await this.run('COMMIT')
+      return result
     } catch (error) {
       // What failed says more than a rollback that cannot be done either: DuckDB then rolls back when it is closed.
       await this.run('ROLLBACK').catch(() => undefined)

@@ -96,11 +96,11 @@ export async function noteMinutes(database: Database, minutes: Int32Array): Prom
   await database.run('DROP TABLE live_before')
 }
 
-/** Takes note of live cells and of their minutes as a whole. */
+/** Takes note of live cells, told once each, and of their minutes as a whole. */
 async function noteLive(database: Database, cells: string): Promise<void> {
   await database.run(`
     INSERT INTO unshipped WITH changed AS MATERIALIZED (${cells})
-    SELECT DISTINCT ${TIER.live}, metric, minute, item FROM changed
+    SELECT ${TIER.live}, metric, minute, item FROM changed
     UNION ALL SELECT DISTINCT ${TIER.minutes}, metric, minute, 0 FROM changed`)
 }
 
@@ -119,17 +119,18 @@ export async function noteCells(database: Database, tier: Granularity, cells: st
     FROM (SELECT unnest([${metrics.join(', ')}]) AS metric, bucket, item FROM (${cells})) WHERE metric IS NOT NULL`)
 }
 
-/** Takes note of buckets in which customers were seen: minutes of the live window, or first days of a tier. */
-export async function noteCustomers(
-  database: Database,
-  tier: 'minutes' | Granularity,
-  buckets: Iterable<number>
-): Promise<void> {
-  const seen = Int32Array.from(new Set(buckets))
+/** A bucket in which customers were seen: a minute of the live window, or the first day of one of a tier. */
+export interface CustomersKey {
+  readonly tier: 'minutes' | Granularity
+  readonly bucket: number
+}
+
+/** Takes note of buckets in which customers were seen. */
+export async function noteCustomers(database: Database, seen: readonly CustomersKey[]): Promise<void> {
   await database.append('unshipped', [
-    uint8(new Uint8Array(seen.length).fill(TIER[tier])),
+    uint8(Uint8Array.from(seen, ({ tier }) => TIER[tier])),
     uint8(new Uint8Array(seen.length).fill(CUSTOMERS)),
-    int32(seen),
+    int32(Int32Array.from(seen, ({ bucket }) => bucket)),
     uint32(new Uint32Array(seen.length))
   ])
 }

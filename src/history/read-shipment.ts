@@ -20,25 +20,20 @@ export async function readShipment(
   state: StoredState,
   maxRows: number
 ): Promise<Shipment | null> {
-  const [shipping] = await database.rows('SELECT shipped, sent, instance FROM shipping')
-  if (shipping === undefined) return null
-  const isDue = Number(shipping[0]) < state.commit || (await hasAny(database, 'unshipped'))
-  if (!isDue && !(await hasAny(database, 'in_flight'))) return null
-  const version = later((shipping[1] as bigint) + 1n, BigInt(state.commit) * VERSIONS)
-  await takeKeys(database, version, maxRows)
-  const lines = new Lines()
-  for (const tier of ['live', 'minutes', ...GRANULARITIES] as const) {
-    if (!(await hasAny(database, 'in_flight', `tier = ${TIER[tier]} AND metric < ${CUSTOMERS}`))) continue
-    await database.visit(linesOfTier(tier), (chunk) => {
-      lines.add(chunk.getColumnValues(0) as string[])
-    })
-  }
-  if (await hasAny(database, 'in_flight', `metric = ${CUSTOMERS}`)) lines.add(await customerLines(database))
-  if (await hasAny(database, 'in_flight', `tier = ${TIER.before}`)) lines.add(await lastDayLines(database))
-  const isWhole = !(await hasAny(database, 'unshipped'))
-  const from = { instance: String(shipping[2]), version: String(version), isWhole }
+  const [row] = await database.rows(`
+    SELECT instance, shipped, sent, EXISTS (FROM unshipped) OR EXISTS (FROM in_flight) FROM shipping`)
+  if (row === undefined) return null
+  const [instance, shipped, sent, hasKeys] = row
+  if (Number(shipped) === state.commit && hasKeys !== true) return null
+  const version = later((sent as bigint) + 1n, BigInt(state.commit) * VERSIONS)
+  const isWhole = await takeKeys(database, version, maxRows)
+  const lines = await linesInFlight(database)
   return {
-    state: await shippedState(database, state, from),
+    state: await shippedState(database, state, {
+      instance: String(instance),
+      version: String(version),
+      isWhole
+    }),
     version,
     rows: lines.count,
     text: lines.text()
@@ -49,21 +44,37 @@ export async function readShipment(
  * Moves keys to those that are under way, besides those of a shipment that has failed.
  * What changes from now on is noted anew, and goes with a later shipment. The version
  * is kept before anything is sent: what is sent again, and may have changed meanwhile,
- * has a greater one.
+ * has a greater one. Resolves with whether all have been moved.
  */
-async function takeKeys(database: Database, version: bigint, maxRows: number): Promise<void> {
-  await database.transaction(async () => {
+async function takeKeys(database: Database, version: bigint, maxRows: number): Promise<boolean> {
+  return database.transaction(async () => {
     await database.run(`UPDATE shipping SET sent = ${version}`)
     await database.run(`
-      CREATE OR REPLACE TEMP TABLE taken AS
-      SELECT * FROM in_flight UNION SELECT * FROM (SELECT * FROM unshipped LIMIT ${maxRows})`)
+      INSERT INTO in_flight
+      SELECT * FROM (SELECT * FROM unshipped LIMIT ${maxRows}) EXCEPT SELECT * FROM in_flight`)
     await database.run(
-      'DELETE FROM unshipped WHERE (tier, metric, bucket, item) IN (SELECT (tier, metric, bucket, item) FROM taken)'
+      'DELETE FROM unshipped WHERE (tier, metric, bucket, item) IN (SELECT (tier, metric, bucket, item) FROM in_flight)'
     )
-    await database.run('DELETE FROM in_flight')
-    await database.run('INSERT INTO in_flight SELECT * FROM taken')
-    await database.run('DROP TABLE taken')
+    return (await database.rows('SELECT 1 FROM unshipped LIMIT 1')).length === 0
   })
+}
+
+/** The lines of all keys that are under way. */
+async function linesInFlight(database: Database): Promise<Lines> {
+  const lines = new Lines()
+  const found = await database.rows(`SELECT DISTINCT tier, metric = ${CUSTOMERS} FROM in_flight`)
+  const isThere = (tier: keyof typeof TIER, isOfCustomers: boolean) =>
+    found.some(([number, ofCustomers]) => number === TIER[tier] && ofCustomers === isOfCustomers)
+  for (const tier of ['live', 'minutes', ...GRANULARITIES] as const) {
+    if (!isThere(tier, false)) continue
+    await database.visit(linesOfTier(tier), (chunk) => {
+      lines.add(chunk.getColumnValues(0) as string[])
+    })
+  }
+  if (GRANULARITIES.some((tier) => isThere(tier, true))) lines.add(await bucketCustomerLines(database))
+  if (isThere('minutes', true)) lines.add(await minuteCustomerLines(database))
+  if (isThere('before', false)) lines.add(await lastDayLines(database))
+  return lines
 }
 
 /** Takes note that the shipment that was read last has arrived. */
@@ -84,10 +95,9 @@ async function shippedState(
   { commit, floors }: StoredState,
   from: Pick<ShippedState, 'instance' | 'version' | 'isWhole'>
 ): Promise<ShippedState> {
-  const [row = []] = await database.rows('SELECT now_ms, oldest_live_minute, counters, pending FROM commits')
-  const [position] = await database.rows(
-    'SELECT source_offset FROM positions ORDER BY generation DESC LIMIT 1'
-  )
+  const [row = []] = await database.rows(`
+    SELECT now_ms, oldest_live_minute, counters, pending, (SELECT max_by(source_offset, generation) FROM positions)
+    FROM commits`)
   const counters = new Float64Array(bytesOf(row[2]).buffer)
   return {
     ...from,
@@ -95,7 +105,7 @@ async function shippedState(
     nowMs: row[0] === null ? null : Number(row[0]),
     oldestLiveMinute: Number(row[1]),
     floors,
-    offset: Number(position?.[0] ?? 0),
+    offset: Number(row[4] ?? 0),
     counts: countsOf(counters),
     waiting: waitingIn(bytesOf(row[3])),
     losses: lossesOf(counters)
@@ -115,14 +125,6 @@ class Lines {
   text(): string {
     return this.#parts.join('')
   }
-}
-
-async function hasAny(
-  database: Database,
-  table: 'unshipped' | 'in_flight',
-  condition = 'true'
-): Promise<boolean> {
-  return (await database.rows(`SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1`)).length === 1
 }
 
 function linesOfTier(tier: 'live' | 'minutes' | Granularity): string {
@@ -186,25 +188,26 @@ function escaped(id: string): string {
   return escapes.reduce((text, [code, escape]) => `replace(${text}, chr(${code}), '${escape}')`, id)
 }
 
-/**
- * Registers of the customers of each changed bucket. Of a minute it is those who were
- * last seen in it: whoever was seen again is in a later one, and whatever trailing
- * window has the one has the other.
- */
-async function customerLines(database: Database): Promise<string[]> {
-  const lines: string[] = []
+/** Registers of the customers of each changed day, week and month. */
+async function bucketCustomerLines(database: Database): Promise<string[]> {
   const stored = await database.rows(`
     SELECT keys.tier, keys.bucket, sketches.registers
     FROM in_flight AS keys JOIN sketches ON sketches.bucket = keys.bucket
     AND sketches.tier = CASE keys.tier ${GRANULARITIES.map((tier) => `WHEN ${TIER[tier]} THEN '${tier}'`).join(' ')} END
     WHERE keys.metric = ${CUSTOMERS}`)
-  for (const [tier, bucket, registers] of stored) {
-    lines.push(registersLine(Number(tier), Number(bucket), bytesOf(registers)))
-  }
-  for (const [minute, registers] of await minuteSketches(database)) {
-    lines.push(registersLine(TIER.minutes, minute, sparse(registers)))
-  }
-  return lines
+  return stored.map(([tier, bucket, registers]) =>
+    registersLine(Number(tier), Number(bucket), bytesOf(registers))
+  )
+}
+
+/**
+ * Registers of the customers of each changed minute: of those who were last seen in
+ * it. Whoever was seen again is in a later one, and whatever trailing window has the
+ * one has the other.
+ */
+async function minuteCustomerLines(database: Database): Promise<string[]> {
+  const sketches = await minuteSketches(database)
+  return [...sketches].map(([minute, registers]) => registersLine(TIER.minutes, minute, sparse(registers)))
 }
 
 /** The registers that have seen something, each as its number times RANKS and its rank: a minute has few of them. */

@@ -1,7 +1,6 @@
-import { DuckDBBlobValue } from '@duckdb/node-api'
 import { GRANULARITIES, type Granularity } from '../base/civil-date.js'
 import { bucketsOf } from './buckets.js'
-import { blobs, int32, text, type Database } from './database.js'
+import { blobs, bytesOf, int32, text, type Database } from './database.js'
 import { mergeRegisters, REGISTERS } from './distinct-count.js'
 import type { DaySketches } from '../store/changes.js'
 import { noteCustomers } from './outbox.js'
@@ -35,7 +34,7 @@ export async function storedSketches(
     [tier, from, to]
   )
   for (const [bucket, registers] of rows) {
-    if (registers instanceof DuckDBBlobValue) found.set(Number(bucket), Uint8Array.from(registers.bytes))
+    found.set(Number(bucket), bytesOf(registers))
   }
   return found
 }
@@ -46,23 +45,24 @@ export async function addSketches(
   sketches: DaySketches,
   { floors, isShipping }: StoredState
 ): Promise<void> {
-  if (sketches.days.length === 0) return
-  for (const tier of GRANULARITIES) {
-    const added = mergeDays(tier, sketches)
-    for (const bucket of added.keys()) if (bucket < (floors[tier] ?? -Infinity)) added.delete(bucket)
-    if (added.size === 0) continue
-    if (isShipping) await noteCustomers(database, tier, added.keys())
-    const buckets = [...added.keys()].sort((a, b) => a - b)
-    const stored = await storedSketches(database, tier, buckets[0] ?? 0, (buckets.at(-1) ?? 0) + 1)
-    for (const [bucket, registers] of added) {
-      const before = stored.get(bucket)
-      if (before !== undefined) mergeRegisters(registers, before)
-    }
-    await database.run(`DELETE FROM sketches WHERE tier = ? AND bucket IN (${buckets.join()})`, [tier])
-    await database.append('sketches', [
-      text(buckets.map(() => tier)),
-      int32(Int32Array.from(buckets)),
-      blobs(buckets.map((bucket) => added.get(bucket) ?? new Uint8Array(REGISTERS)))
-    ])
+  const added = GRANULARITIES.flatMap((tier) =>
+    [...mergeDays(tier, sketches)]
+      .filter(([bucket]) => bucket >= (floors[tier] ?? -Infinity))
+      .map(([bucket, registers]) => ({ tier, bucket, registers }))
+  )
+  if (added.length === 0) return
+  if (isShipping) await noteCustomers(database, added)
+  const isAdded = added.map(({ tier, bucket }) => `(tier = '${tier}' AND bucket = ${bucket})`).join(' OR ')
+  const places = new Map(added.map(({ tier, bucket, registers }) => [`${tier} ${bucket}`, registers]))
+  const stored = await database.rows(`SELECT tier, bucket, registers FROM sketches WHERE ${isAdded}`)
+  for (const [tier, bucket, registers] of stored) {
+    const into = places.get(`${String(tier)} ${Number(bucket)}`)
+    if (into !== undefined) mergeRegisters(into, bytesOf(registers))
   }
+  await database.run(`DELETE FROM sketches WHERE ${isAdded}`)
+  await database.append('sketches', [
+    text(added.map(({ tier }) => tier)),
+    int32(Int32Array.from(added, ({ bucket }) => bucket)),
+    blobs(added.map(({ registers }) => registers))
+  ])
 }

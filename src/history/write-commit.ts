@@ -103,7 +103,13 @@ async function writeCustomers(
   { customers, oldestLiveMinute }: Commit,
   { isShipping }: StoredState
 ): Promise<void> {
-  if (isShipping) await noteCustomers(database, 'minutes', customers.minutes)
+  if (isShipping) {
+    const seen = [...new Set(customers.minutes)]
+    await noteCustomers(
+      database,
+      seen.map((bucket) => ({ tier: 'minutes', bucket }))
+    )
+  }
   await database.run(`DELETE FROM customers WHERE minute < ${oldestLiveMinute}`)
   await database.append('customers', [uint64(customers.hashes), int32(customers.minutes)])
 }
