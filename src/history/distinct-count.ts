@@ -3,8 +3,8 @@
  * sketch that merges: HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007).
  *
  * ```
- * hash:  63 ───────── 52 51 ───────────────────────────── 0
- *        register number  rank = leading zeros + 1, 1 to 53
+ * spread hash:  63 ───────── 52 51 ───────────────────────────── 0
+ *               register number  rank = leading zeros + 1, 1 to 53
  * ```
  *
  * A register keeps the greatest rank seen; 0 says that nothing was.
@@ -18,13 +18,17 @@ export const REGISTERS = 1 << PRECISION
 /** Bits of a hash that its rank is taken from. */
 const RANK_BITS = 64 - PRECISION
 
+/** As in the kernel (`src/kernel/sketch.ts`). */
+const SPREAD = 0x9e3779b97f4a7c15n
+
 /** Standard deviation of `estimate`, as a share of the true count. */
 export const RELATIVE_ERROR = 1.04 / Math.sqrt(REGISTERS)
 
 /** Adds a customer's hash to a sketch. The kernel does the same; this is the reference. */
 export function addHash(registers: Uint8Array, hash: bigint): void {
-  const register = Number(hash >> BigInt(RANK_BITS))
-  const rest = BigInt.asUintN(RANK_BITS, hash)
+  const spread = BigInt.asUintN(64, (hash ^ (hash >> 32n)) * SPREAD)
+  const register = Number(spread >> BigInt(RANK_BITS))
+  const rest = BigInt.asUintN(RANK_BITS, spread)
   const rank = RANK_BITS + 1 - (rest === 0n ? 0 : rest.toString(2).length)
   if (rank > (registers[register] ?? 0)) registers[register] = rank
 }

@@ -6,6 +6,7 @@ import {
   REGISTERS,
   RELATIVE_ERROR
 } from '../../src/history/distinct-count.js'
+import { murmur } from '../support/murmur.js'
 import { seeded, type Random } from '../support/random.js'
 
 const MASK = (1n << 64n) - 1n
@@ -16,6 +17,16 @@ function splitmix(value: bigint): bigint {
   mixed = ((mixed ^ (mixed >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK
   mixed = ((mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn) & MASK
   return mixed ^ (mixed >> 31n)
+}
+
+/** 2^64 by the golden ratio, and its inverse among 64-bit numbers. */
+const GOLDEN = 0x9e3779b97f4a7c15n
+const GOLDEN_INVERSE = 0xf1de83e19937733dn
+
+/** The hash that is spread to some bits. */
+function hashOf(spread: bigint): bigint {
+  const folded = (spread * GOLDEN_INVERSE) & MASK
+  return folded ^ (folded >> 32n)
 }
 
 /** A sketch of `count` hashes that no other seed has, filled by halves of hashes: a million bigints take long. */
@@ -31,7 +42,8 @@ function sketchOf(count: number, random: Random): Uint8Array {
   return registers
 }
 
-t.test('register and rank are those that the bits of a hash say', (t) => {
+t.test('register and rank are those that the bits of a spread hash say', (t) => {
+  t.equal((GOLDEN * GOLDEN_INVERSE) & MASK, 1n)
   const cases: [bigint, number, number][] = [
     [0n, 0, 53],
     [1n, 0, 52],
@@ -44,10 +56,10 @@ t.test('register and rank are those that the bits of a hash say', (t) => {
     [0xfff0000000000000n, 4095, 53],
     [0xabc0000000000100n, 0xabc, 44]
   ]
-  for (const [hash, register, rank] of cases) {
+  for (const [spread, register, rank] of cases) {
     const registers = new Uint8Array(REGISTERS)
-    addHash(registers, hash)
-    t.equal(registers[register], rank, hash.toString(16))
+    addHash(registers, hashOf(spread))
+    t.equal(registers[register], rank, spread.toString(16))
     t.equal(
       registers.reduce((sum, value) => sum + value, 0),
       rank
@@ -60,11 +72,11 @@ t.test('a rank is that of a naive reading of the bits', (t) => {
   const random = seeded(t)
   for (let round = 0; round < 2_000; round++) {
     const zeros = random.int(60)
-    const hash = splitmix(BigInt(random.int(2 ** 32))) >> BigInt(zeros)
-    const bits = hash.toString(2).padStart(64, '0')
+    const spread = splitmix(BigInt(random.int(2 ** 32))) >> BigInt(zeros)
+    const bits = spread.toString(2).padStart(64, '0')
     const tail = bits.slice(12)
     const registers = new Uint8Array(REGISTERS)
-    addHash(registers, hash)
+    addHash(registers, hashOf(spread))
     const first = tail.indexOf('1')
     t.equal(registers[parseInt(bits.slice(0, 12), 2)], first < 0 ? 53 : first + 1)
   }
@@ -113,6 +125,24 @@ t.test('the error is the one that is stated, without a bias, for every count', (
     }
     t.ok(Math.sqrt(squares / sketches) < 2.2 * RELATIVE_ERROR, `${count}: spread`)
     t.ok(Math.abs(sum / sketches) < (5 * RELATIVE_ERROR) / Math.sqrt(sketches), `${count}: bias`)
+  }
+  t.end()
+})
+
+t.test('it is so for short ids in sequence, too', (t) => {
+  const random = seeded(t)
+  const sketches = 40
+  const count = 5_000
+  for (const idOf of [(n: number) => `c${n}`, (n: number) => String(100_000 + n)]) {
+    let squares = 0
+    for (let round = 0; round < sketches; round++) {
+      const seed = splitmix(BigInt(random.int(2 ** 32)))
+      const registers = new Uint8Array(REGISTERS)
+      for (let n = 0; n < count; n++) addHash(registers, murmur(Buffer.from(idOf(n)), seed))
+      squares += (estimate(registers) / count - 1) ** 2
+    }
+    const spread = Math.sqrt(squares / sketches)
+    t.ok(spread < 1.3 * RELATIVE_ERROR, `${idOf(0)}: spread ${spread}`)
   }
   t.end()
 })
