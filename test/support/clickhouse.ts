@@ -6,10 +6,15 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryFolder } from './pipelines.js'
 
-/** Why there is no server to test with; null: Debian's, or a newer one. */
+/** The command of the server that is tested with, its words parted by blanks: Debian's by default. */
+const [PROGRAM = '', ...WORDS] = (
+  process.env['FOOTFALL_TEST_CLICKHOUSE_SERVER'] ?? 'clickhouse-server'
+).split(' ')
+
+/** Why there is no server to test with; null: Debian's, or the one that is named. */
 export function whyNoClickHouse(): string | null {
-  const { error } = spawnSync('clickhouse-server', ['--help'], { stdio: 'ignore' })
-  return error === undefined ? null : `clickhouse-server does not start: ${error.message}`
+  const { error } = spawnSync(PROGRAM, [...WORDS, '--help'], { stdio: 'ignore' })
+  return error === undefined ? null : `${PROGRAM} does not start: ${error.message}`
 }
 
 /** A real server in a folder of its own, on free ports of loopback. */
@@ -59,13 +64,13 @@ export class ClickHouseServer {
 
   /** Starts it, on the data that there are, and waits until it answers. */
   async start(): Promise<void> {
-    const child = spawn('clickhouse-server', ['--config-file', this.#config], {
+    const child = spawn(PROGRAM, [...WORDS, '--config-file', this.#config], {
       cwd: this.#folder,
       stdio: 'ignore'
     })
     this.#child = child
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`clickhouse-server ended with ${child.exitCode}`)
+      if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}`)
       const answer = await fetch(this.url).catch(() => null)
       if (answer?.ok === true) return
       await new Promise((resolve) => setTimeout(resolve, 50))
