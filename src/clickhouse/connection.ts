@@ -143,8 +143,40 @@ export class Connection {
   }
 }
 
-/** Timeouts, networks among servers, and too much at a time: later it may work. */
-const PASSING_CODES: ReadonlySet<string> = new Set(['159', '202', '203', '209', '210', '241', '252', '999'])
+/** What passes, by ClickHouse's own names: later it may work. Old servers have some of these alone. */
+const PASSING = {
+  // It takes too long; newer ones say TOO_SLOW as soon as they expect it to.
+  TIMEOUT_EXCEEDED: 159,
+  TOO_SLOW: 160,
+  // Too much at a time.
+  QUOTA_EXCEEDED: 201,
+  TOO_MANY_SIMULTANEOUS_QUERIES: 202,
+  NO_FREE_CONNECTION: 203,
+  MEMORY_LIMIT_EXCEEDED: 241,
+  TOO_MANY_PARTS: 252,
+  CANNOT_SCHEDULE_TASK: 439,
+  DISTRIBUTED_TOO_MANY_PENDING_BYTES: 574,
+  SERVER_OVERLOADED: 745,
+  HTTP_CONNECTION_LIMIT_REACHED: 762,
+  MEMORY_RESERVATION_KILLED: 777,
+  MEMORY_RESERVATION_FAILED: 778,
+  // It ends, or somebody has ended the statement.
+  ABORTED: 236,
+  QUERY_WAS_CANCELLED: 394,
+  // Others that it needs do not answer it.
+  SOCKET_TIMEOUT: 209,
+  NETWORK_ERROR: 210,
+  NO_ZOOKEEPER: 225,
+  TABLE_IS_READ_ONLY: 242,
+  ALL_CONNECTION_TRIES_FAILED: 279,
+  TOO_FEW_LIVE_REPLICAS: 285,
+  UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE: 286,
+  UNKNOWN_STATUS_OF_INSERT: 319,
+  ALL_REPLICAS_ARE_STALE: 369,
+  KEEPER_EXCEPTION: 999
+}
+
+const PASSING_CODES: ReadonlySet<string> = new Set(Object.values(PASSING).map(String))
 
 /** The server's code of an error; null: it has not answered. Old servers have it in the text alone. */
 function codeOf(error: unknown, message: string): string | null {
