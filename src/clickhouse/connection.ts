@@ -27,6 +27,19 @@ const SPARE_MS = 2000
 const AT_ONCE: ClickHouseSettings = { insert_distributed_sync: 1 }
 const ALONE: ClickHouseSettings = { async_insert: 0 }
 
+/**
+ * On a cluster all who ask are answered by the same replica of a shard: the first that is there and not behind
+ * others. By default each statement goes to any of them, one of which may know an insert later than others, and
+ * a later one before an earlier one. Inserts go to it too, but where the node that gets them is a replica
+ * itself. One server does nothing with these.
+ */
+const ONE_REPLICA: ClickHouseSettings = {
+  load_balancing: 'in_order',
+  prefer_localhost_replica: 0,
+  max_replica_delay_for_distributed_queries: '3',
+  connect_timeout_with_failover_ms: 1000
+}
+
 /** An answer's rows, 64-bit integers as text. */
 export interface Answer {
   readonly rows: readonly (readonly unknown[])[]
@@ -74,7 +87,7 @@ export class Connection {
     await this.#told(() =>
       this.#client.command({
         query,
-        clickhouse_settings: { ...AT_ONCE, ...settings },
+        clickhouse_settings: { ...ONE_REPLICA, ...AT_ONCE, ...settings },
         abort_signal: this.#abort.signal
       })
     )
@@ -86,6 +99,7 @@ export class Connection {
         query,
         format: 'JSONCompact',
         clickhouse_settings: {
+          ...ONE_REPLICA,
           output_format_json_quote_64bit_integers: 1,
           max_execution_time: this.#questionSeconds
         },
@@ -124,7 +138,7 @@ export class Connection {
 
   async #settingsOfInserts(): Promise<ClickHouseSettings> {
     const { rows } = await this.ask("SELECT count() FROM system.settings WHERE name = 'async_insert'")
-    return Number(rows[0]?.[0]) > 0 ? { ...AT_ONCE, ...ALONE } : AT_ONCE
+    return { ...ONE_REPLICA, ...AT_ONCE, ...(Number(rows[0]?.[0]) > 0 ? ALONE : {}) }
   }
 
   async #told<T>(work: () => Promise<T>): Promise<T> {

@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FootfallError } from '../base/errors.js'
+import { describeError, FootfallError } from '../base/errors.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Connection } from './connection.js'
+import { remove, replicasBehind } from './removal.js'
 import {
   CELLS,
   earliest,
   quoted,
-  removal,
   SCHEMA_VERSION,
   SETTINGS,
   STATE_KINDS,
   STATE_TIER,
   statements,
   type ClusterOptions,
-  type Heartbeat
+  type Heartbeat,
+  type TablePlace
 } from './schema.js'
 
 /** What all collectors of one ClickHouse share. */
@@ -33,10 +34,10 @@ export interface Shared extends ClusterOptions {
  */
 export async function initialise(connection: Connection, wanted: Shared): Promise<Shared> {
   const { rows: names } = await connection.ask('SELECT currentDatabase()')
-  const place = { cluster: wanted.cluster, database: String(names[0]?.[0]) }
-  for (const statement of statements(place)) await connection.run(statement)
-  const found = await readSettings(connection)
-  if (found.size === 0) {
+  // On a cluster another node may have what this one has not.
+  if ((await readSettings(connection)).size > 0) requireMade(await readShared(connection), wanted)
+  await makeTables(connection, { cluster: wanted.cluster, database: String(names[0]?.[0]) })
+  if ((await readSettings(connection)).size === 0) {
     const values = Object.entries({
       schema_version: String(SCHEMA_VERSION),
       metrics: METRIC_NAMES,
@@ -51,15 +52,37 @@ export async function initialise(connection: Connection, wanted: Shared): Promis
     await connection.run(`INSERT INTO ${SETTINGS} (name, value, version) VALUES ${rows.join(', ')}`)
     await delay(SETTLING_MS)
   }
-  const shared = await readShared(connection)
-  requireSame(shared, wanted)
-  if (shared.cluster !== wanted.cluster) {
-    throw new FootfallError(
-      'usage',
-      `the tables in ClickHouse are of ${clusterWords(shared)}, not of ${clusterWords(wanted)}`
-    )
+  return requireMade(await readShared(connection), wanted)
+}
+
+/** Makes those that are not there. */
+async function makeTables(connection: Connection, place: TablePlace): Promise<void> {
+  const isCluster = place.cluster !== null
+  for (const statement of statements(place)) {
+    try {
+      await connection.run(statement, isCluster ? { distributed_ddl_task_timeout: DDL_SECONDS } : {})
+    } catch (error) {
+      if (!isCluster) throw error
+      throw new FootfallError(
+        'server',
+        `${describeError(error)}; all nodes of ${clusterWords(place)} have to be there: once they are, try again`,
+        { cause: error }
+      )
+    }
   }
-  return shared
+}
+
+/** How long all nodes of a cluster may take to make a table; less than a statement may take. */
+const DDL_SECONDS = '10'
+
+/** Passes settings on; rejects with `usage` where they are not as wanted. */
+function requireMade(shared: Shared, wanted: Shared): Shared {
+  requireSame(shared, wanted)
+  if (shared.cluster === wanted.cluster) return shared
+  throw new FootfallError(
+    'usage',
+    `the tables in ClickHouse are of ${clusterWords(shared)}, not of ${clusterWords(wanted)}`
+  )
 }
 
 /** How long another one that makes them at the same time may take to have done so; ms. */
@@ -90,9 +113,9 @@ export async function readShared(connection: Connection): Promise<Shared> {
 }
 
 /**
- * Removes all that a collector has shipped, and waits until it is gone. Rejects with
- * `usage` where there is no such collector, or it is at work, and with `server` where
- * rows of it remain.
+ * Removes all that a collector has shipped, and waits until it is gone: on a cluster from every replica, since
+ * a collector that was told its old rows by one that has them yet would ship only what changes from then on.
+ * Rejects with `usage` where there is no such collector, or it is at work, and with `server` where rows of it remain.
  */
 export async function forget(connection: Connection, shared: Shared, collector: string): Promise<void> {
   const isOf = `collector = ${quoted(collector)}`
@@ -100,21 +123,25 @@ export async function forget(connection: Connection, shared: Shared, collector: 
     const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${isOf}`)
     return Number(rows[0]?.[0])
   }
-  if ((await remaining()) === 0) {
+  const isThere = (await remaining()) > 0
+  if (!isThere && (await replicasBehind(connection, shared)).length === 0) {
     throw new FootfallError(
       'usage',
       `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
     )
   }
   await requireEnded(connection, collector)
-  await connection.run(removal(isOf, shared))
-  // Servers answer before they have done it.
-  for (let waitedMs = 0; (await remaining()) > 0; waitedMs += REMAINING_MS) {
+  if (isThere) await remove(connection, isOf, shared)
+  for (let waitedMs = 0; ; waitedMs += REMAINING_MS) {
+    const rows = await remaining()
+    const behind = rows > 0 ? [] : await replicasBehind(connection, shared)
+    if (rows === 0 && behind.length === 0) return
     if (waitedMs % HEARD_MS === 0) await requireEnded(connection, collector)
     if (waitedMs >= REMOVAL_MS) {
+      const where = behind.length === 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.join(', ')}`
       throw new FootfallError(
         'server',
-        `rows of ${collector} are still in ClickHouse at ${connection.name} after ${REMOVAL_MS / 1000} seconds: try again later`
+        `rows of ${collector} are still ${where} after ${REMOVAL_MS / 1000} seconds: try again later, before it is started again`
       )
     }
     await delay(REMAINING_MS)

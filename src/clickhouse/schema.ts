@@ -79,12 +79,6 @@ export function statements(place: TablePlace): readonly string[] {
   ]
 }
 
-/** The statement that removes a collector's cells for good; `condition` is SQL. */
-export function removal(condition: string, { cluster }: ClusterOptions): string {
-  const table = cluster === null ? CELLS : `${CELLS}_local ON CLUSTER '${cluster}'`
-  return `ALTER TABLE ${table} DELETE WHERE ${condition}`
-}
-
 function table(
   name: string,
   columns: string,
@@ -100,10 +94,15 @@ function table(
   const everywhere = `ON CLUSTER '${cluster}'`
   const replicated = `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/${database}/${name}', '{replica}', version)`
   return [
-    `CREATE TABLE IF NOT EXISTS ${database}.${name}_local ${everywhere} ${columns} ENGINE = ${replicated} ORDER BY ${order}`,
+    `CREATE TABLE IF NOT EXISTS ${database}.${localOf(name)} ${everywhere} ${columns} ENGINE = ${replicated} ORDER BY ${order}`,
     `CREATE TABLE IF NOT EXISTS ${database}.${name} ${everywhere} ${columns}
-      ENGINE = Distributed('${cluster}', '${database}', '${name}_local', ${shardedBy})`
+      ENGINE = Distributed('${cluster}', '${database}', '${localOf(name)}', ${shardedBy})`
   ]
+}
+
+/** On a cluster: the table of each node that has what is its shard's. */
+export function localOf(name: string): string {
+  return `${name}_local`
 }
 
 /** A text as SQL. */

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LIVE_WINDOW_MINUTES } from '../base/limits.js'
 import { describeError, FootfallError } from '../base/errors.js'
-import type { ClickHouseSettings } from '@clickhouse/client'
 import type { History } from '../history/history.js'
 import { SHIPPED_TIERS, type ShippedState } from '../history/shipment.js'
 import type { ShippingReport } from '../ingest/shipping-report.js'
@@ -9,7 +8,9 @@ import { claimName } from './claim-name.js'
 import type { Connection } from './connection.js'
 import { readShared, requireSame, type Shared } from './init.js'
 import { heartbeatRow, rowsOf } from './inserted-rows.js'
-import { CELLS, quoted, removal, type ClusterOptions } from './schema.js'
+import { received, untilSeen } from './received.js'
+import { remove } from './removal.js'
+import { CELLS, quoted } from './schema.js'
 
 /** After a failure it waits so long before it tries again, twice as long each time; ms. */
 const FIRST_WAIT_MS = 250
@@ -50,6 +51,8 @@ export class Shipper {
   #shared: Shared | null = null
   #removedBefore = -Infinity
   #removedAtMs = -Infinity
+  /** Version of the last shipment that was acknowledged, in this run and since the last failure. */
+  #arrived: bigint | null = null
   /** Whether nobody else ships under the name, as far as is seen from what has arrived. */
   #isAlone = false
   #wake: () => void = () => undefined
@@ -131,6 +134,7 @@ export class Shipper {
       this.#options.noticed(`${reason}; what is counted stays here and is shipped later`)
     }
     this.#shared = null
+    this.#arrived = null
     this.#isAlone = false
     this.#tell({ error: reason, waitingSinceMs: this.#status.waitingSinceMs ?? Date.now() })
   }
@@ -147,29 +151,46 @@ export class Shipper {
           'told from those of others: begin with a new one, or make the tables with footfall clickhouse init --data-dir'
       )
     }
-    this.#tell({ shipped: await claimName(this.#options) })
+    this.#tell({ shipped: await claimName(this.#options, shared) })
     return shared
   }
 
   /** Ships a piece, or says that there is none; resolves with whether there is more. */
   async #ship(shared: Shared): Promise<boolean> {
     const { history, connection, collector } = this.#options
+    await this.#untilSeen(shared)
     const shipment = await history.readShipment(this.#options.maxRows ?? MAX_ROWS)
     const text = `${shipment === null ? '' : rowsOf(shipment, collector)}${heartbeatRow(collector)}`
     const rows = Buffer.from(text)
     await connection.insertCells(rows)
     if (shipment === null) return false
     await history.markShipped(shipment)
+    this.#arrived = shipment.version
+    await this.#untilSeen(shared)
     const { isWhole, commit } = shipment.state
     this.#tell({
       ...(isWhole ? { shipped: commit } : {}),
       rows: this.#status.rows + shipment.rows,
       bytes: this.#status.bytes + rows.length
     })
-    if (isWhole && !this.#isAlone) await claimName(this.#options)
+    if (isWhole && !this.#isAlone) await claimName(this.#options, shared)
     this.#isAlone ||= isWhole
     if (isWhole) await this.#remove(shipment.state, shared)
     return !isWhole
+  }
+
+  /**
+   * On a cluster another replica than the one that had acknowledged the last shipment may answer, be it that it
+   * has come in the place of that one. As long as it has not got that shipment it must not get the next: it would
+   * tell of a commit of which it lacks a part.
+   */
+  async #untilSeen({ cluster }: Shared): Promise<void> {
+    const arrived = this.#arrived
+    if (cluster === null || arrived === null) return
+    await untilSeen(this.#options, async () => {
+      const found = await received(this.#options)
+      return found !== null && found.version >= arrived ? found : null
+    })
   }
 
   /**
@@ -195,7 +216,7 @@ export class Shipper {
     const condition = `collector = ${quoted(collector)} AND (${expired.join(' OR ')})`
     try {
       const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${condition}`)
-      if (Number(rows[0]?.[0]) > 0) await connection.run(removal(condition, shared), clusterSettings(shared))
+      if (Number(rows[0]?.[0]) > 0) await remove(connection, condition, shared)
     } catch (error) {
       if (this.#isClosed) return
       this.#options.noticed(`${describeError(error)}: what is not kept any more is not removed there now`)
@@ -218,9 +239,4 @@ export class Shipper {
     clearTimeout(timer)
     this.#wake = () => undefined
   }
-}
-
-/** On a cluster a removal goes on by itself: a replica that is away must not be waited for. */
-function clusterSettings({ cluster }: ClusterOptions): ClickHouseSettings {
-  return cluster === null ? {} : { distributed_ddl_task_timeout: '0' }
 }

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { FootfallError } from '../base/errors.js'
+import type { Received, ShippedState } from '../history/shipment.js'
+import type { Connection } from './connection.js'
+import { CELLS, quoted, STATE_TIER, STATE_KINDS } from './schema.js'
+
+/** A collector, by its name, and the server that it ships to. */
+export interface Sender {
+  readonly connection: Connection
+  readonly collector: string
+}
+
+/** What the server has of a collector. */
+export async function received(sender: Sender): Promise<Received | null> {
+  const row = await lastRow(sender, STATE_KINDS.state)
+  if (row === null) return null
+  const { instance } = JSON.parse(row.state) as ShippedState
+  return { instance, version: row.version }
+}
+
+/** How long a replica may take to get what another one has acknowledged, and how often it is asked meanwhile; ms. */
+const BEHIND_MS = 10_000
+const ASKED_MS = 50
+
+/**
+ * Asks until there is an answer: on a cluster what was acknowledged by one replica may not be yet at the one
+ * that is asked. Rejects with `server` where that takes too long.
+ */
+export async function untilSeen<T>(
+  { connection, collector }: Sender,
+  ask: () => Promise<T | null>
+): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += ASKED_MS) {
+    const seen = await ask()
+    if (seen !== null) return seen
+    if (waitedMs >= BEHIND_MS) {
+      throw new FootfallError(
+        'server',
+        `ClickHouse at ${connection.name}: what ${collector} had shipped is not at the replica that answers now`
+      )
+    }
+    await delay(ASKED_MS)
+  }
+}
+
+/** The row of a kind that holds; null: there is none. */
+export async function lastRow(
+  { connection, collector }: Sender,
+  kind: number
+): Promise<{ readonly state: string; readonly version: bigint } | null> {
+  const { rows } = await connection.ask(
+    `SELECT argMax(state, version), max(version), count() FROM ${CELLS}
+     WHERE tier = ${STATE_TIER} AND kind = ${kind} AND collector = ${quoted(collector)}`
+  )
+  const [state, version, count] = rows[0] ?? []
+  return Number(count) === 0 ? null : { state: String(state), version: BigInt(String(version)) }
+}
