@@ -1,14 +1,13 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { ClickHouseServer, whyNoClickHouse } from '../support/clickhouse.js'
-import { footfall, startServe, statusWhen, type Served } from '../support/command.js'
+import { footfall } from '../support/command.js'
 import { FaultyLink, LINK_FAULTS } from '../support/faulty-link.js'
 import { eventsUpTo, HistoryOracle } from '../support/history-oracle.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
-import { shopLines, unionOf, type SplitLine } from '../support/split-stream.js'
+import { shopLines, unionOf } from '../support/split-stream.js'
+import { FollowingCollector } from './following-collector.js'
 import { startGateway } from './small-shop.js'
 import {
   asking,
@@ -24,69 +23,14 @@ const skip = whyNoClickHouse() ?? false
 const ROUNDS = Number(process.env['FOOTFALL_TEST_ROUNDS'] ?? 10)
 const TIME_ZONE = 'America/New_York'
 
-/** A process that follows a file of its own and ships by a link of its own. */
-class Collector {
-  readonly #t: Test
-  readonly #file: string
-  readonly #args: readonly string[]
-  readonly link: FaultyLink
-  lines = 0
-  #served: Served | null = null
-
-  constructor(t: Test, folder: string, number: number, link: FaultyLink) {
-    this.#t = t
-    this.#file = join(folder, `${number}.jsonl`)
-    this.link = link
-    writeFileSync(this.#file, '')
-    this.#args = [
-      this.#file,
-      '--data-dir',
-      join(folder, `data-${number}`),
-      '--clickhouse',
-      link.url,
-      '--collector',
-      `shop-${number}`,
-      '--commit-interval',
-      '0.1',
-      '--time-zone',
-      TIME_ZONE,
-      '--workers',
-      '1'
-    ]
-  }
-
-  async start(): Promise<void> {
-    this.#served = await startServe(this.#t, this.#args)
-  }
-
-  append(line: SplitLine): void {
-    appendFileSync(this.#file, line.text)
-    this.lines++
-  }
-
-  /** Ends it, wherever it is, and starts it again. */
-  async restart(signal: NodeJS.Signals): Promise<void> {
-    const code = await this.#served?.end(signal)
-    if (signal === 'SIGTERM') this.#t.equal(code, 0, this.#served?.stderr() ?? '')
-    await this.start()
-  }
-
-  /** Waits until it has counted and shipped all of its lines. */
-  async settled(): Promise<void> {
-    const status = await statusWhen(
-      this.#served!,
-      ({ accounting, shipping }) => accounting.lines === this.lines && shipping?.lag_seconds === 0
-    )
-    this.#t.equal(status.shipping?.error, null)
-    this.#t.equal(status.history?.conservation?.difference, 0)
-  }
-}
+/** One that ships by a link of its own. */
+type LinkedCollector = FollowingCollector & { readonly link: FaultyLink }
 
 /** Does something bad for a while. Returns what. */
 async function misfortune(
   random: Random,
   server: ClickHouseServer,
-  collectors: readonly Collector[],
+  collectors: readonly LinkedCollector[],
   append: () => void
 ): Promise<string> {
   const collector = random.pick(collectors)
@@ -130,9 +74,10 @@ t.test('whatever fails, nothing is lost and nothing is doubled', { skip }, async
   const server = await ClickHouseServer.start(t)
   const made = await footfall(['clickhouse', 'init', '--clickhouse', server.url, '--time-zone', TIME_ZONE])
   t.equal(made.code, 0, made.stderr)
-  const collectors: Collector[] = []
+  const collectors: LinkedCollector[] = []
   for (let number = 0; number < COLLECTORS; number++) {
-    collectors.push(new Collector(t, folder, number, await FaultyLink.to(t, server.url)))
+    const link = await FaultyLink.to(t, server.url)
+    collectors.push(Object.assign(new FollowingCollector(t, folder, number, link.url, TIME_ZONE), { link }))
   }
   for (const collector of collectors) await collector.start()
   const gateway = await startGateway(t, server)

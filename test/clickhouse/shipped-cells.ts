@@ -33,10 +33,14 @@ export async function totalsIn(
   return totals
 }
 
-/** The cells that a collector has in ClickHouse, above 0, of days, weeks and months. */
-export async function cellsIn(server: ClickHouseServer, collector: string): Promise<readonly string[]> {
+/** The cells that a collector has in a table of ClickHouse, above 0, of days, weeks and months. */
+export async function cellsIn(
+  server: ClickHouseServer,
+  collector: string,
+  table = CELLS
+): Promise<readonly string[]> {
   const rows = await server.rows(
-    `SELECT tier, metric, bucket, kind, item, argMax(amount, version) AS latest FROM ${CELLS}
+    `SELECT tier, metric, bucket, kind, item, argMax(amount, version) AS latest FROM ${table}
      WHERE tier IN (1, 2, 3) AND metric < ${METRICS.length} AND collector = '${collector}'
      GROUP BY tier, metric, bucket, kind, item HAVING latest > 0`
   )

@@ -17,22 +17,46 @@ export function whyNoClickHouse(): string | null {
   return error === undefined ? null : `${PROGRAM} does not start: ${error.message}`
 }
 
+/** What a server of a cluster has of its own. */
+export interface ServerOptions {
+  readonly ports: ServerPorts
+  /** More elements of its configuration. */
+  readonly elements: string
+  /** One that is not the server's own; it is made. */
+  readonly database: string
+}
+
+export interface ServerPorts {
+  readonly http: number
+  readonly tcp: number
+  readonly interserver: number
+}
+
 /** A real server in a folder of its own, on free ports of loopback. */
 export class ClickHouseServer {
   readonly #folder: string
   readonly #config: string
+  readonly #root: string
+  readonly #database: string | null
   #child: ChildProcess | null = null
-  readonly url: string
 
-  private constructor(folder: string, config: string, port: number) {
+  private constructor(folder: string, config: string, port: number, database: string | null) {
     this.#folder = folder
     this.#config = config
-    this.url = `http://127.0.0.1:${port}`
+    this.#root = `http://127.0.0.1:${port}`
+    this.#database = database
   }
 
-  static async start(t: Test): Promise<ClickHouseServer> {
+  /** As `--clickhouse` has it. */
+  get url(): string {
+    return this.#database === null ? this.#root : `${this.#root}/${this.#database}`
+  }
+
+  static async start(t: Test, options?: ServerOptions): Promise<ClickHouseServer> {
     const folder = temporaryFolder(t)
-    const [http, tcp, interserver] = await freePorts(3)
+    const { elements, database } = options ?? { elements: '', database: null }
+    const [ports] = options === undefined ? await serverPorts(1) : [options.ports]
+    const { http, tcp, interserver } = ports!
     const config = join(folder, 'config.xml')
     for (const name of ['data', 'tmp']) mkdirSync(join(folder, name))
     writeFileSync(
@@ -45,6 +69,7 @@ export class ClickHouseServer {
         <mark_cache_size>268435456</mark_cache_size>
         <users_config>${folder}/users.xml</users_config>
         <default_profile>default</default_profile><default_database>default</default_database>
+        ${elements}
       </yandex>`
     )
     writeFileSync(
@@ -56,9 +81,10 @@ export class ClickHouseServer {
         <quotas><default></default></quotas>
       </yandex>`
     )
-    const server = new ClickHouseServer(folder, config, http ?? 0)
+    const server = new ClickHouseServer(folder, config, http, database)
     t.teardown(() => server.kill())
     await server.start()
+    if (database !== null) await server.run(`CREATE DATABASE ${database}`, 'default')
     return server
   }
 
@@ -71,7 +97,7 @@ export class ClickHouseServer {
     this.#child = child
     for (;;) {
       if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}`)
-      const answer = await fetch(this.url).catch(() => null)
+      const answer = await fetch(this.#root).catch(() => null)
       if (answer?.ok === true) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -89,18 +115,29 @@ export class ClickHouseServer {
 
   /** Runs a statement and returns its rows. */
   async rows(sql: string): Promise<unknown[][]> {
-    const query = `${sql} FORMAT JSONCompact`
-    const answer = await fetch(`${this.url}/?output_format_json_quote_64bit_integers=1`, {
-      method: 'POST',
-      body: query
-    })
+    return (JSON.parse(await this.run(`${sql} FORMAT JSONCompact`)) as { data: unknown[][] }).data
+  }
+
+  /** Runs a statement and returns the text of its answer. */
+  async run(sql: string, database = this.#database ?? 'default'): Promise<string> {
+    const settings = `output_format_json_quote_64bit_integers=1&database=${database}`
+    const answer = await fetch(`${this.#root}/?${settings}`, { method: 'POST', body: sql })
     const text = await answer.text()
     if (!answer.ok) throw new Error(text)
-    return (JSON.parse(text) as { data: unknown[][] }).data
+    return text
   }
 }
 
-async function freePorts(count: number): Promise<readonly number[]> {
+/** Free ones, of some servers. */
+export async function serverPorts(servers: number): Promise<readonly ServerPorts[]> {
+  const free = await freePorts(3 * servers)
+  return Array.from({ length: servers }, (_, place) => {
+    const [http = 0, tcp = 0, interserver = 0] = free.slice(3 * place)
+    return { http, tcp, interserver }
+  })
+}
+
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
   const ports = servers.map((server) => (server.address() as { port: number }).port)
