@@ -18,6 +18,8 @@ import { asking, compareDays, compareHistory, compareLive, seenAll, SHAPE } from
 const skip = whyNoCluster() ?? false
 const ROUNDS = Number(process.env['FOOTFALL_TEST_ROUNDS'] ?? 4)
 const COLLECTORS = 4
+/** Lines that come at last, at a time, and how often. */
+const [LAST, STEPS] = [100, 3]
 const TIME_ZONE = 'America/New_York'
 const LOCAL = localOf(CELLS)
 
@@ -64,8 +66,8 @@ t.test(
 
     const lines = shopLines(random, ROUNDS * 500, SHAPE)
     let next = 0
-    const append = () => {
-      for (let count = random.int(300); count > 0 && next < lines.length; count--) {
+    const append = (most = random.int(300), before = lines.length - LAST * STEPS) => {
+      for (let count = most; count > 0 && next < before; count--) {
         random.pick(collectors).append(lines[next++]!)
       }
     }
@@ -81,8 +83,13 @@ t.test(
       if (random.oneIn(2)) await random.pick(collectors).restart('SIGKILL')
       await nodes[place]!.start()
     }
-    while (next < lines.length) append()
-    for (const collector of collectors) await collector.settled()
+    append(lines.length)
+    // What is merged has one version of each cell: these have several.
+    for (const node of nodes) await node.run('SYSTEM STOP MERGES')
+    for (let step = 0; step < STEPS; step++) {
+      append(LAST, lines.length)
+      for (const collector of collectors) await collector.settled()
+    }
     t.comment(`killed nodes ${killed.join(', ')}`)
 
     await seenAll(t, gateway, lines)
@@ -91,6 +98,7 @@ t.test(
     await compareHistory(t, ask, lines, TIME_ZONE, random)
     await compareDays(t, ask, new HistoryOracle(eventsUpTo(unionOf(lines), 0), TIME_ZONE), random)
 
+    for (const node of nodes) await node.run('SYSTEM START MERGES')
     for (const collector of collectors) await collector.end('SIGTERM')
     await level(cluster)
     const homes = await Promise.all(
