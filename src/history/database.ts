@@ -65,8 +65,11 @@ export interface DatabaseOptions {
 /** Rows that a chunk holds: DuckDB's vector size. */
 const CHUNK_ROWS = 2048
 
-/** The historian's thread waits while they work; a second one is for reading long tables. */
-const THREADS = 2
+/**
+ * Short statements are done by whoever asks: with a second thread to share them with,
+ * they take a third more of the processors. Long tables are read by two.
+ */
+const [ALONE, HELPED] = [1, 2]
 
 /** One open database with one connection: what the rest of the room needs of DuckDB, and no more. */
 export class Database {
@@ -84,7 +87,7 @@ export class Database {
   static async open({ path, memoryLimitMb, readOnly = false }: DatabaseOptions): Promise<Database> {
     const instance = await DuckDBInstance.create(path ?? ':memory:', {
       access_mode: readOnly ? 'READ_ONLY' : 'AUTOMATIC',
-      threads: String(THREADS),
+      threads: String(readOnly ? HELPED : ALONE),
       memory_limit: `${memoryLimitMb}MB`,
       preserve_insertion_order: String(readOnly),
       // Nothing is fetched from elsewhere and nothing is loaded that did not come with the package.
@@ -98,6 +101,14 @@ export class Database {
       instance.closeSync()
       throw error
     }
+  }
+
+  /** Does work that reads long tables. When it fails the help stays, which does no harm. */
+  async helped<T>(work: () => Promise<T>): Promise<T> {
+    await this.run(`SET threads = ${HELPED}`)
+    const result = await work()
+    await this.run(`SET threads = ${ALONE}`)
+    return result
   }
 
   /** Runs a statement; returns how many rows it inserted or deleted. */

@@ -115,7 +115,8 @@ class DuckDbHistory implements History {
 
   restore(): Promise<LastCommit | null> {
     return this.#inTurn(async () => {
-      const restored = await readRestored((await this.#open()).database)
+      const { database } = await this.#open()
+      const restored = await database.helped(() => readRestored(database))
       this.#told = restored?.commit ?? 0
       this.#isAstray = false
       return restored
@@ -144,14 +145,14 @@ class DuckDbHistory implements History {
   topItems(question: TopQuestion): Promise<TopAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return readTopItems(database, state, question, await this.#liveDays())
+      return database.helped(async () => readTopItems(database, state, question, await this.#liveDays()))
     })
   }
 
   topOfDays(question: DaysQuestion): Promise<DaysAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return readTopOfDays(database, state, question, await this.#liveDays())
+      return database.helped(async () => readTopOfDays(database, state, question, await this.#liveDays()))
     })
   }
 
