@@ -143,8 +143,8 @@ t.test('what is not kept any more is removed, and said to be expired', { skip },
   const shop = new Shop(t, server.url, ['--time-zone', 'UTC', '--keep-days', '3', '--keep-weeks', '1'])
   await shop.init()
   const lines = shopLines(random, 4000, { ...SHAPE, disorderMs: 3_600_000 })
-  for (let from = 0; from < lines.length; from += 500) {
-    await shop.count(lines.slice(from, from + 500), SPLITS['at random']!(random, COLLECTORS))
+  for (let from = 0; from < lines.length; from += 1000) {
+    await shop.count(lines.slice(from, from + 1000), SPLITS['at random']!(random, COLLECTORS))
   }
   const gateway = await shop.gateway()
   await seenAll(t, gateway, lines)
