@@ -61,12 +61,10 @@ export async function beginShipping(database: Database, receiver: Received | nul
   return { instance: String(row[0]), shipped: Number(row[1]) }
 }
 
-/** Everything that there is has to go. `sent`: the greatest version that was handed out so far. */
+/** Everything that there is has to go, besides what is noted already: cells that are gone among it. `sent`: the greatest version that was handed out so far. */
 async function noteAll(database: Database, instance: string, sent: bigint): Promise<void> {
   await database.transaction(async () => {
     await database.run('DELETE FROM shipping')
-    await database.run('DELETE FROM unshipped')
-    await database.run('DELETE FROM in_flight')
     await database.run(`INSERT INTO shipping VALUES (?, 0, ${sent}, 0)`, [instance])
     await noteLive(database, 'SELECT metric, minute, item FROM live')
     for (const tier of GRANULARITIES) await noteCells(database, tier, `SELECT * FROM "${tier}"`)

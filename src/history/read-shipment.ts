@@ -49,9 +49,11 @@ export async function readShipment(
 async function takeKeys(database: Database, version: bigint, maxRows: number): Promise<boolean> {
   return database.transaction(async () => {
     await database.run(`UPDATE shipping SET sent = ${version}`)
+    const [[taken] = []] = await database.rows('SELECT count(*) FROM in_flight')
+    const room = Math.max(0, maxRows - Number(taken))
     await database.run(`
       INSERT INTO in_flight
-      SELECT * FROM (SELECT * FROM unshipped LIMIT ${maxRows}) EXCEPT SELECT * FROM in_flight`)
+      SELECT * FROM (SELECT * FROM unshipped LIMIT ${room}) EXCEPT SELECT * FROM in_flight`)
     await database.run(
       'DELETE FROM unshipped WHERE (tier, metric, bucket, item) IN (SELECT (tier, metric, bucket, item) FROM in_flight)'
     )
