@@ -67,7 +67,7 @@ const CHUNK_ROWS = 2048
 
 /**
  * Short statements are done by whoever asks: with a second thread to share them with,
- * they take a third more of the processors. Long tables are read by two.
+ * they take a third more of the processors. Whoever waits for a long table has two.
  */
 const [ALONE, HELPED] = [1, 2]
 

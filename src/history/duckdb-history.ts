@@ -145,14 +145,16 @@ class DuckDbHistory implements History {
   topItems(question: TopQuestion): Promise<TopAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return database.helped(async () => readTopItems(database, state, question, await this.#liveDays()))
+      const days = await this.#liveDays()
+      return database.helped(() => readTopItems(database, state, question, days))
     })
   }
 
   topOfDays(question: DaysQuestion): Promise<DaysAnswer> {
     return this.#inTurn(async () => {
       const { database, state } = await this.#ready()
-      return database.helped(async () => readTopOfDays(database, state, question, await this.#liveDays()))
+      const days = await this.#liveDays()
+      return database.helped(() => readTopOfDays(database, state, question, days))
     })
   }
 
@@ -209,7 +211,7 @@ class DuckDbHistory implements History {
   async #liveDays(): Promise<LiveDays> {
     const { database, state } = await this.#ready()
     if (this.#live?.commit === state.commit) return this.#live.days
-    const days = await readLiveDays(database, this.#retention.zone)
+    const days = await database.helped(() => readLiveDays(database, this.#retention.zone))
     this.#live = { commit: state.commit, days }
     return days
   }
