@@ -28,10 +28,10 @@ const AT_ONCE: ClickHouseSettings = { insert_distributed_sync: 1 }
 const ALONE: ClickHouseSettings = { async_insert: 0 }
 
 /**
- * On a cluster all who ask are answered by the same replica of a shard: the first that is there and not behind
- * others. By default each statement goes to any of them, one of which may know an insert later than others, and
- * a later one before an earlier one. Inserts go to it too, but where the node that gets them is a replica
- * itself. One server does nothing with these.
+ * On a cluster all who ask are answered by the same replica of a shard, as far as their nodes agree on which are
+ * there: the first that is, and is not behind others. By default each statement goes to any of them, one of which
+ * may know an insert later than others, and a later one before an earlier one. Inserts go to it too, but where
+ * the node that gets them is a replica itself. One server does nothing with these.
  */
 const ONE_REPLICA: ClickHouseSettings = {
   load_balancing: 'in_order',
@@ -143,6 +143,8 @@ export class Connection {
 
   async #told<T>(work: () => Promise<T>): Promise<T> {
     try {
+      // The client hears of it only while a statement is under way.
+      this.#abort.signal.throwIfAborted()
       return await work()
     } catch (error) {
       const message = describeError(error)
@@ -177,11 +179,14 @@ const PASSING = {
   // It ends, or somebody has ended the statement.
   ABORTED: 236,
   QUERY_WAS_CANCELLED: 394,
-  // Others that it needs do not answer it.
+  // Others that it needs do not answer it, or not to the end.
+  ATTEMPT_TO_READ_AFTER_EOF: 32,
+  DNS_ERROR: 198,
   SOCKET_TIMEOUT: 209,
   NETWORK_ERROR: 210,
   NO_ZOOKEEPER: 225,
   TABLE_IS_READ_ONLY: 242,
+  NO_ACTIVE_REPLICAS: 254,
   ALL_CONNECTION_TRIES_FAILED: 279,
   TOO_FEW_LIVE_REPLICAS: 285,
   UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE: 286,

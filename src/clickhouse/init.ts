@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, FootfallError } from '../base/errors.js'
 import { METRICS } from '../metrics/metrics.js'
 import type { Connection } from './connection.js'
-import { remove, replicasBehind } from './removal.js'
+import { DDL_SECONDS, remove, replicasOf } from './removal.js'
 import {
   CELLS,
   earliest,
@@ -50,6 +50,8 @@ export async function initialise(connection: Connection, wanted: Shared): Promis
     const version = earliest()
     const rows = values.map(([name, value]) => `(${quoted(name)}, ${quoted(value)}, ${version})`)
     await connection.run(`INSERT INTO ${SETTINGS} (name, value, version) VALUES ${rows.join(', ')}`)
+    // On a cluster the replica that answers gets them a moment later.
+    await untilThere(async () => (await readSettings(connection)).size > 0)
     await delay(SETTLING_MS)
   }
   return requireMade(await readShared(connection), wanted)
@@ -62,7 +64,7 @@ async function makeTables(connection: Connection, place: TablePlace): Promise<vo
     try {
       await connection.run(statement, isCluster ? { distributed_ddl_task_timeout: DDL_SECONDS } : {})
     } catch (error) {
-      if (!isCluster) throw error
+      if (!isCluster || !isPassing(error)) throw error
       throw new FootfallError(
         'server',
         `${describeError(error)}; all nodes of ${clusterWords(place)} have to be there: once they are, try again`,
@@ -72,8 +74,16 @@ async function makeTables(connection: Connection, place: TablePlace): Promise<vo
   }
 }
 
-/** How long all nodes of a cluster may take to make a table; less than a statement may take. */
-const DDL_SECONDS = '10'
+/** Whether it may be otherwise later. */
+function isPassing(error: unknown): boolean {
+  return error instanceof FootfallError && error.code === 'server'
+}
+
+/** Asks for ten seconds at most. */
+async function untilThere(ask: () => Promise<boolean>): Promise<void> {
+  const until = performance.now() + 10_000
+  while (!(await ask()) && performance.now() < until) await delay(REMAINING_MS)
+}
 
 /** Passes settings on; rejects with `usage` where they are not as wanted. */
 function requireMade(shared: Shared, wanted: Shared): Shared {
@@ -124,21 +134,37 @@ export async function forget(connection: Connection, shared: Shared, collector: 
     return Number(rows[0]?.[0])
   }
   const isThere = (await remaining()) > 0
-  if (!isThere && (await replicasBehind(connection, shared)).length === 0) {
+  const replicas = await replicasOf(connection, shared)
+  const isAway = replicas.some(({ isActive }) => !isActive)
+  if (!isThere && !isAway && !replicas.some(({ isBehind }) => isBehind)) {
     throw new FootfallError(
       'usage',
       `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
     )
   }
   await requireEnded(connection, collector)
-  if (isThere) await remove(connection, isOf, shared)
-  for (let waitedMs = 0; ; waitedMs += REMAINING_MS) {
+  // One that is away may have some.
+  if (isThere || isAway) {
+    await remove(connection, isOf, shared, DDL_SECONDS).catch((error: unknown) => {
+      // Nodes that are away are told when they are back.
+      if (shared.cluster === null || !isPassing(error)) throw error
+    })
+  }
+  const begun = performance.now()
+  for (let heardAt = begun; ;) {
     const rows = await remaining()
-    const behind = rows > 0 ? [] : await replicasBehind(connection, shared)
+    const behind = rows > 0 ? [] : (await replicasOf(connection, shared)).filter(({ isBehind }) => isBehind)
     if (rows === 0 && behind.length === 0) return
-    if (waitedMs % HEARD_MS === 0) await requireEnded(connection, collector)
-    if (waitedMs >= REMOVAL_MS) {
-      const where = behind.length === 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.join(', ')}`
+    const now = performance.now()
+    if (now - heardAt >= HEARD_MS) {
+      heardAt = now
+      await requireEnded(connection, collector)
+    }
+    if (now - begun >= REMOVAL_MS) {
+      const where =
+        behind.length === 0
+          ? `in ClickHouse at ${connection.name}`
+          : `at ${behind.map(({ path }) => path).join(', ')}`
       throw new FootfallError(
         'server',
         `rows of ${collector} are still ${where} after ${REMOVAL_MS / 1000} seconds: try again later, before it is started again`

@@ -30,10 +30,11 @@ export async function untilSeen<T>(
   { connection, collector }: Sender,
   ask: () => Promise<T | null>
 ): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += ASKED_MS) {
+  const until = performance.now() + BEHIND_MS
+  for (;;) {
     const seen = await ask()
     if (seen !== null) return seen
-    if (waitedMs >= BEHIND_MS) {
+    if (performance.now() >= until) {
       throw new FootfallError(
         'server',
         `ClickHouse at ${connection.name}: what ${collector} had shipped is not at the replica that answers now`

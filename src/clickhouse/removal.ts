@@ -1,31 +1,45 @@
 import type { Connection } from './connection.js'
 import { CELLS, localOf, quoted, type ClusterOptions } from './schema.js'
 
+/** How long all nodes of a cluster may take to hear of what is to be done; less than a statement may take. */
+export const DDL_SECONDS = '10'
+
 /**
  * Has cells removed for good; `condition` is SQL. Servers answer before they have done it. On a cluster each
- * shard does it once, and its replicas after it, each by itself: one that is away does it when it is back.
+ * shard does it once, and its replicas after it, each by itself: one that is away does it when it is back. Waits
+ * so long until all nodes have heard of it, and rejects with `server` where they have not.
  */
 export async function remove(
   connection: Connection,
   condition: string,
-  { cluster }: ClusterOptions
+  { cluster }: ClusterOptions,
+  seconds = '0'
 ): Promise<void> {
   const table = cluster === null ? CELLS : `${localOf(CELLS)} ON CLUSTER '${cluster}'`
   await connection.run(
     `ALTER TABLE ${table} DELETE WHERE ${condition}`,
-    cluster === null ? {} : { distributed_ddl_task_timeout: '0' }
+    cluster === null ? {} : { distributed_ddl_task_timeout: seconds }
   )
 }
 
+/** A replica of a cluster's cells. */
+export interface Replica {
+  /** In ZooKeeper. */
+  readonly path: string
+  /** Whether it is there. */
+  readonly isActive: boolean
+  /** Whether it has something yet to remove of what its shard has been told to; of one that is away it may be so. */
+  readonly isBehind: boolean
+}
+
 /**
- * The replicas of a cluster that have not done yet all that shards have been told to remove, those that are
- * away among them; none on one server. What such a one has removed already is there again where it is asked
- * in the place of another.
+ * All replicas of a cluster; none on one server. What one has removed already is there again where another is
+ * asked in its place that is behind.
  */
-export async function replicasBehind(
+export async function replicasOf(
   connection: Connection,
   { cluster }: ClusterOptions
-): Promise<readonly string[]> {
+): Promise<readonly Replica[]> {
   if (cluster === null) return []
   const column = async (sql: string) => (await connection.ask(sql)).rows.map(([value]) => String(value))
   // Where a shard runs it, its own database may be another.
@@ -34,19 +48,22 @@ export async function replicasBehind(
     `SELECT zookeeper_path FROM cluster('${cluster}', system.replicas)
      WHERE database = ${quoted(database)} AND table = '${localOf(CELLS)}'`
   )
-  const behind: string[] = []
+  const replicas: Replica[] = []
   for (const shard of shards) {
     const names = (below: string) =>
       column(`SELECT name FROM system.zookeeper WHERE path = ${quoted(`${shard}/${below}`)} ORDER BY name`)
     const last = (await names('mutations')).at(-1) ?? ''
     for (const replica of await names('replicas')) {
       const path = `${shard}/replicas/${replica}`
-      const [done = ''] = await column(
-        `SELECT value FROM system.zookeeper WHERE path = ${quoted(path)} AND name = 'mutation_pointer'`
+      const { rows } = await connection.ask(
+        `SELECT name, value FROM system.zookeeper
+         WHERE path = ${quoted(path)} AND name IN ('mutation_pointer', 'is_active')`
       )
+      const values = new Map(rows.map(([name, value]) => [String(name), String(value)]))
       // Numbers of ten digits.
-      if (done < last) behind.push(path)
+      const isBehind = (values.get('mutation_pointer') ?? '') < last
+      replicas.push({ path, isActive: values.has('is_active'), isBehind })
     }
   }
-  return behind
+  return replicas
 }

@@ -166,13 +166,10 @@ export class Shipper {
     if (shipment === null) return false
     await history.markShipped(shipment)
     this.#arrived = shipment.version
+    this.#tell({ rows: this.#status.rows + shipment.rows, bytes: this.#status.bytes + rows.length })
     await this.#untilSeen(shared)
     const { isWhole, commit } = shipment.state
-    this.#tell({
-      ...(isWhole ? { shipped: commit } : {}),
-      rows: this.#status.rows + shipment.rows,
-      bytes: this.#status.bytes + rows.length
-    })
+    if (isWhole) this.#tell({ shipped: commit })
     if (isWhole && !this.#isAlone) await claimName(this.#options, shared)
     this.#isAlone ||= isWhole
     if (isWhole) await this.#remove(shipment.state, shared)

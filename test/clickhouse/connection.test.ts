@@ -29,6 +29,7 @@ t.test('what a server refuses for now is told apart from what it refuses, in all
   for (const [code, name, expected] of [
     [159, 'TIMEOUT_EXCEEDED', 'server'],
     [160, 'TOO_SLOW', 'server'],
+    [32, 'ATTEMPT_TO_READ_AFTER_EOF', 'server'],
     [202, 'TOO_MANY_SIMULTANEOUS_QUERIES', 'server'],
     [242, 'TABLE_IS_READ_ONLY', 'server'],
     [279, 'ALL_CONNECTION_TRIES_FAILED', 'server'],
@@ -47,4 +48,21 @@ t.test('what a server refuses for now is told apart from what it refuses, in all
   await t.rejects(connection.ask('SELECT 1'), { code: 'history' })
   words = 'Bad gateway'
   await t.rejects(connection.ask('SELECT 1'), { code: 'server' })
+})
+
+t.test('nothing is asked any more after it was closed', async (t) => {
+  const asked: string[] = []
+  // It never answers.
+  const server = createServer((request) => asked.push(request.url ?? ''))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  const connection = new Connection({ url, timeoutMs: 3000 })
+  await connection.close()
+  await t.rejects(connection.ask('SELECT 1'), { code: 'server' })
+  await t.rejects(connection.insertCells(Buffer.from('')), { code: 'server' })
+  t.strictSame(asked, [])
 })
