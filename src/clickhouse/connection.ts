@@ -159,6 +159,11 @@ export class Connection {
   }
 }
 
+/** Whether what has failed may be otherwise later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof FootfallError && error.code === 'server'
+}
+
 /** What passes, by ClickHouse's own names: later it may work. Old servers have some of these alone. */
 const PASSING = {
   // It takes too long; newer ones say TOO_SLOW as soon as they expect it to.

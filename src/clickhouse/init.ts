@@ -1,19 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError, FootfallError } from '../base/errors.js'
 import { METRICS } from '../metrics/metrics.js'
-import type { Connection } from './connection.js'
-import { DDL_SECONDS, remove, replicasOf } from './removal.js'
+import { askUntil } from './ask-until.js'
+import { isPassing, type Connection } from './connection.js'
+import { BEHIND_MS } from './received.js'
 import {
-  CELLS,
+  DDL_SECONDS,
   earliest,
   quoted,
   SCHEMA_VERSION,
   SETTINGS,
-  STATE_KINDS,
-  STATE_TIER,
   statements,
   type ClusterOptions,
-  type Heartbeat,
   type TablePlace
 } from './schema.js'
 
@@ -51,7 +49,7 @@ export async function initialise(connection: Connection, wanted: Shared): Promis
     const rows = values.map(([name, value]) => `(${quoted(name)}, ${quoted(value)}, ${version})`)
     await connection.run(`INSERT INTO ${SETTINGS} (name, value, version) VALUES ${rows.join(', ')}`)
     // On a cluster the replica that answers gets them a moment later.
-    await untilThere(async () => (await readSettings(connection)).size > 0)
+    await askUntil(async () => ((await readSettings(connection)).size > 0 ? true : null), BEHIND_MS)
     await delay(SETTLING_MS)
   }
   return requireMade(await readShared(connection), wanted)
@@ -72,17 +70,6 @@ async function makeTables(connection: Connection, place: TablePlace): Promise<vo
       )
     }
   }
-}
-
-/** Whether it may be otherwise later. */
-function isPassing(error: unknown): boolean {
-  return error instanceof FootfallError && error.code === 'server'
-}
-
-/** Asks for ten seconds at most. */
-async function untilThere(ask: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 10_000
-  while (!(await ask()) && performance.now() < until) await delay(REMAINING_MS)
 }
 
 /** Passes settings on; rejects with `usage` where they are not as wanted. */
@@ -121,83 +108,6 @@ export async function readShared(connection: Connection): Promise<Shared> {
     seed: Buffer.from(settings.get('seed') ?? '', 'hex')
   }
 }
-
-/**
- * Removes all that a collector has shipped, and waits until it is gone: on a cluster from every replica, since
- * a collector that was told its old rows by one that has them yet would ship only what changes from then on.
- * Rejects with `usage` where there is no such collector, or it is at work, and with `server` where rows of it remain.
- */
-export async function forget(connection: Connection, shared: Shared, collector: string): Promise<void> {
-  const isOf = `collector = ${quoted(collector)}`
-  const remaining = async () => {
-    const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${isOf}`)
-    return Number(rows[0]?.[0])
-  }
-  const isThere = (await remaining()) > 0
-  const replicas = await replicasOf(connection, shared)
-  const isAway = replicas.some(({ isActive }) => !isActive)
-  if (!isThere && !isAway && !replicas.some(({ isBehind }) => isBehind)) {
-    throw new FootfallError(
-      'usage',
-      `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
-    )
-  }
-  await requireEnded(connection, collector)
-  // One that is away may have some.
-  if (isThere || isAway) {
-    await remove(connection, isOf, shared, DDL_SECONDS).catch((error: unknown) => {
-      // Nodes that are away are told when they are back.
-      if (shared.cluster === null || !isPassing(error)) throw error
-    })
-  }
-  const begun = performance.now()
-  for (let heardAt = begun; ;) {
-    const rows = await remaining()
-    const behind = rows > 0 ? [] : (await replicasOf(connection, shared)).filter(({ isBehind }) => isBehind)
-    if (rows === 0 && behind.length === 0) return
-    const now = performance.now()
-    if (now - heardAt >= HEARD_MS) {
-      heardAt = now
-      await requireEnded(connection, collector)
-    }
-    if (now - begun >= REMOVAL_MS) {
-      const where =
-        behind.length === 0
-          ? `in ClickHouse at ${connection.name}`
-          : `at ${behind.map(({ path }) => path).join(', ')}`
-      throw new FootfallError(
-        'server',
-        `rows of ${collector} are still ${where} after ${REMOVAL_MS / 1000} seconds: try again later, before it is started again`
-      )
-    }
-    await delay(REMAINING_MS)
-  }
-}
-
-/** Who was heard of so lately may be at work, and would ship only what changes from then on; ms. */
-const HEARD_MS = 15_000
-
-/** How long rows may take to be removed, and how long it looks away meanwhile; ms. */
-const REMOVAL_MS = 300_000
-const REMAINING_MS = 100
-
-async function requireEnded(connection: Connection, collector: string): Promise<void> {
-  const { rows } = await connection.ask(
-    `SELECT argMax(state, version) FROM ${CELLS}
-     WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.heartbeat} AND collector = ${quoted(collector)}`
-  )
-  // Without one there is an empty text.
-  const state = rows[0]?.[0]
-  const { atMs, isEnded } =
-    typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
-  if (isEnded || Date.now() - atMs >= HEARD_MS) return
-  throw new FootfallError(
-    'usage',
-    `the collector ${collector} was heard of within the last ${HEARD_MS / 1000} seconds: end it first, and wait`
-  )
-}
-
-const NEVER: Heartbeat = { atMs: 0, isEnded: true }
 
 /** Rejects with `usage` when days or money are other ones. */
 export function requireSame(shared: Shared, wanted: Pick<Shared, 'timeZone' | 'currency'>): void {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { FootfallError } from '../base/errors.js'
 import type { Received, ShippedState } from '../history/shipment.js'
+import { askUntil } from './ask-until.js'
 import type { Connection } from './connection.js'
 import { CELLS, quoted, STATE_TIER, STATE_KINDS } from './schema.js'
 
@@ -18,9 +18,8 @@ export async function received(sender: Sender): Promise<Received | null> {
   return { instance, version: row.version }
 }
 
-/** How long a replica may take to get what another one has acknowledged, and how often it is asked meanwhile; ms. */
-const BEHIND_MS = 10_000
-const ASKED_MS = 50
+/** How long a replica may take to get what another one has acknowledged; ms. */
+export const BEHIND_MS = 10_000
 
 /**
  * Asks until there is an answer: on a cluster what was acknowledged by one replica may not be yet at the one
@@ -30,18 +29,12 @@ export async function untilSeen<T>(
   { connection, collector }: Sender,
   ask: () => Promise<T | null>
 ): Promise<T> {
-  const until = performance.now() + BEHIND_MS
-  for (;;) {
-    const seen = await ask()
-    if (seen !== null) return seen
-    if (performance.now() >= until) {
-      throw new FootfallError(
-        'server',
-        `ClickHouse at ${connection.name}: what ${collector} had shipped is not at the replica that answers now`
-      )
-    }
-    await delay(ASKED_MS)
-  }
+  const seen = await askUntil(ask, BEHIND_MS)
+  if (seen !== null) return seen
+  throw new FootfallError(
+    'server',
+    `ClickHouse at ${connection.name}: what ${collector} had shipped is not at the replica that answers now`
+  )
 }
 
 /** The row of a kind that holds; null: there is none. */

@@ -1,9 +1,6 @@
 import type { Connection } from './connection.js'
 import { CELLS, localOf, quoted, type ClusterOptions } from './schema.js'
 
-/** How long all nodes of a cluster may take to hear of what is to be done; less than a statement may take. */
-export const DDL_SECONDS = '10'
-
 /**
  * Has cells removed for good; `condition` is SQL. Servers answer before they have done it. On a cluster each
  * shard does it once, and its replicas after it, each by itself: one that is away does it when it is back. Waits

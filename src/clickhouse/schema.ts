@@ -48,6 +48,9 @@ export interface ClusterOptions {
   readonly cluster: string | null
 }
 
+/** How long all nodes of a cluster may take to hear of what is to be done; less than a statement may take. */
+export const DDL_SECONDS = '10'
+
 /** Where tables are made. */
 export interface TablePlace extends ClusterOptions {
   readonly database: string

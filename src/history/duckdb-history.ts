@@ -3,10 +3,8 @@ import { GRANULARITIES } from '../base/civil-date.js'
 import { dayOfMinute, timeZoneTable } from '../base/time-zone.js'
 import type { HistoryOptions } from '../base/history-options.js'
 import type { Commit, LastCommit } from '../store/commit.js'
-import { Ageing } from './ageing.js'
 import { bucketsOf } from './buckets.js'
 import { writeMark } from './commit-mark.js'
-import type { Database } from './database.js'
 import type {
   Committed,
   DaysAnswer,
@@ -19,15 +17,16 @@ import type {
   TopQuestion
 } from './history.js'
 import { readLiveDays, type LiveDays } from './live-days.js'
-import { failureOf, openDatabase, told } from './open.js'
+import { failureOf } from './open.js'
 import { beginShipping } from './outbox.js'
 import { markShipped, readShipment } from './read-shipment.js'
 import { readRestored } from './restore.js'
 import type { Retention } from './retention.js'
 import { readSeries } from './series.js'
 import type { Begun, Received, Shipment } from './shipment.js'
-import { isStored, readState, type StoredState } from './state.js'
-import { databaseBytes, StatusReader } from './status.js'
+import { openSession, type Session } from './session.js'
+import { isStored, type StoredState } from './state.js'
+import { databaseBytes } from './status.js'
 import { readTopItems, readTopOfDays } from './top-items.js'
 import { writeCommit, type OnStep } from './write-commit.js'
 
@@ -48,30 +47,6 @@ export async function openDuckDbHistory(
     zone: timeZoneTable(options.timeZone)
   }
   return new DuckDbHistory(options, retention, onStep, await openSession(options))
-}
-
-/** The database while it is open, and what was read from it or written to it since. */
-interface Session {
-  readonly database: Database
-  readonly seed: Uint8Array
-  readonly ageing: Ageing
-  readonly status: StatusReader
-  state: StoredState
-}
-
-async function openSession(options: HistoryOptions): Promise<Session> {
-  const { database, seed } = await openDatabase(options)
-  try {
-    const state = await told(options.path, () => readState(database))
-    const status = new StatusReader()
-    const ageing = new Ageing(database, options, (tier, buckets) => {
-      status.changed(tier, buckets)
-    })
-    return { database, seed, ageing, status, state }
-  } catch (error) {
-    database.close()
-    throw error
-  }
 }
 
 /**
@@ -143,18 +118,18 @@ class DuckDbHistory implements History {
   }
 
   topItems(question: TopQuestion): Promise<TopAnswer> {
-    return this.#inTurn(async () => {
-      const { database, state } = await this.#ready()
-      const days = await this.#liveDays()
-      return database.helped(() => readTopItems(database, state, question, days))
-    })
+    return this.#ranking(({ database, state }, days) => readTopItems(database, state, question, days))
   }
 
   topOfDays(question: DaysQuestion): Promise<DaysAnswer> {
+    return this.#ranking(({ database, state }, days) => readTopOfDays(database, state, question, days))
+  }
+
+  #ranking<T>(read: (session: Session, days: LiveDays) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
-      const { database, state } = await this.#ready()
+      const session = await this.#ready()
       const days = await this.#liveDays()
-      return database.helped(() => readTopOfDays(database, state, question, days))
+      return session.database.helped(() => read(session, days))
     })
   }
 

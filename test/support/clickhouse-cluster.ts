@@ -1,11 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { ClickHouseServer, freePorts, serverPorts, whyNoClickHouse } from './clickhouse.js'
+import { ClickHouseServer, freePorts, killed, serverPorts, whyNoClickHouse } from './clickhouse.js'
 import { temporaryFolder } from './pipelines.js'
 
 /** That of Debian's package; it names what else it needs. */
@@ -41,7 +40,7 @@ export interface ClickHouseCluster {
 
 /** Starts one of some shards of two replicas each. */
 export async function startCluster(t: Test, count: number): Promise<ClickHouseCluster> {
-  const zooKeeper = await ZooKeeper.start(t)
+  const zooKeeper = await startZooKeeper(t)
   const ports = await serverPorts(2 * count)
   const places = Array.from({ length: count }, (_, shard) => ports.slice(2 * shard, 2 * shard + 2))
   const replicas = places.map((ports) =>
@@ -49,7 +48,7 @@ export async function startCluster(t: Test, count: number): Promise<ClickHouseCl
   )
   const shared = `
     <interserver_http_host>127.0.0.1</interserver_http_host>
-    <zookeeper><node><host>127.0.0.1</host><port>${zooKeeper.port}</port></node></zookeeper>
+    <zookeeper><node><host>127.0.0.1</host><port>${zooKeeper}</port></node></zookeeper>
     <distributed_ddl><path>/clickhouse/task_queue/ddl</path></distributed_ddl>
     <remote_servers><${CLUSTER}>${replicas
       .map((some) => `<shard><internal_replication>true</internal_replication>${some}</shard>`)
@@ -67,64 +66,33 @@ export async function startCluster(t: Test, count: number): Promise<ClickHouseCl
   return { shards, nodes: shards.flat() }
 }
 
-/** One that is alone, in a folder of its own. */
-class ZooKeeper {
-  readonly #folder: string
-  readonly port: number
-  #child: ChildProcess | null = null
-
-  private constructor(folder: string, port: number) {
-    this.#folder = folder
-    this.port = port
+/** Starts one that is alone, in a folder of its own; resolves with its port when it answers. */
+async function startZooKeeper(t: Test): Promise<number> {
+  const folder = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  writeFileSync(
+    join(folder, 'zoo.cfg'),
+    `tickTime=500\ndataDir=${folder}\nclientPort=${port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n`
+  )
+  const small = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+  const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+  const child = spawn('java', [...small, '-cp', ZOOKEEPER, main, 'zoo.cfg'], { cwd: folder, stdio: 'ignore' })
+  t.teardown(() => killed(child))
+  while (!(await stateOf(port)).includes('Mode: standalone')) {
+    if (child.exitCode !== null) throw new Error(`ZooKeeper ended with ${child.exitCode}`)
+    await delay(50)
   }
+  return port
+}
 
-  static async start(t: Test): Promise<ZooKeeper> {
-    const folder = temporaryFolder(t)
-    const [port = 0] = await freePorts(1)
-    writeFileSync(
-      join(folder, 'zoo.cfg'),
-      `tickTime=500\ndataDir=${folder}\nclientPort=${port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n`
-    )
-    const zooKeeper = new ZooKeeper(folder, port)
-    t.teardown(() => zooKeeper.kill())
-    await zooKeeper.start()
-    return zooKeeper
-  }
-
-  /** Starts it, on what it has kept, and waits until it answers. */
-  async start(): Promise<void> {
-    const small = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
-    const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
-    const child = spawn('java', [...small, '-cp', ZOOKEEPER, main, 'zoo.cfg'], {
-      cwd: this.#folder,
-      stdio: 'ignore'
-    })
-    this.#child = child
-    for (;;) {
-      if (child.exitCode !== null) throw new Error(`ZooKeeper ended with ${child.exitCode}`)
-      if ((await this.#stateOf()).includes('Mode: standalone')) return
-      await delay(50)
-    }
-  }
-
-  /** What it says of itself; empty: nothing yet. */
-  async #stateOf(): Promise<string> {
-    const socket = connect(this.port, '127.0.0.1')
-    let text = ''
-    socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
-    // It has taken connections for a while when it begins to answer.
-    socket.setTimeout(500, () => socket.destroy()).on('error', () => undefined)
-    socket.write('srvr')
-    await new Promise((resolve) => socket.once('close', resolve))
-    return text
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = null
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-  }
+/** What a ZooKeeper says of itself; empty: nothing yet. */
+async function stateOf(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
+  // It has taken connections for a while when it begins to answer.
+  socket.setTimeout(500, () => socket.destroy()).on('error', () => undefined)
+  socket.write('srvr')
+  await new Promise((resolve) => socket.once('close', resolve))
+  return text
 }

@@ -107,10 +107,7 @@ export class ClickHouseServer {
   async kill(): Promise<void> {
     const child = this.#child
     this.#child = null
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
+    if (child !== null) await killed(child)
   }
 
   /** Runs a statement and returns its rows. */
@@ -126,6 +123,14 @@ export class ClickHouseServer {
     if (!answer.ok) throw new Error(text)
     return text
   }
+}
+
+/** Ends a process with SIGKILL, if it has not ended yet. */
+export async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
 }
 
 /** Free ones, of some servers. */

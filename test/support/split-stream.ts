@@ -4,6 +4,7 @@ import { BAD_LINES, lineOf, randomEvent, type StreamShape } from './shop.js'
 import type { Stream } from './streams.js'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export interface SplitLine {
   readonly text: string
@@ -44,6 +45,27 @@ export const SPLITS: Readonly<
       Buffer.from(event?.customer ?? '').reduce((sum, byte) => sum + byte, 0) % parts,
   'in blocks': (_, parts) => (_line, number) => Math.floor(number / 50) % parts,
   'most to one': (random, parts) => () => (random.oneIn(20) ? random.int(parts) : 0)
+}
+
+/**
+ * Parts a stream as it is wanted, but for lines that are over a day ahead of their part:
+ * it would hold them until it has another one. They go to the part that is furthest ahead.
+ */
+export class Parting {
+  readonly #newest: number[]
+
+  constructor(parts: number) {
+    this.#newest = new Array<number>(parts).fill(-Infinity)
+  }
+
+  partOf({ event }: SplitLine, wanted: number): number {
+    if (event === null) return wanted
+    const newest = this.#newest[wanted]!
+    const isAhead = newest > -Infinity && event.ms > newest + DAY_MS
+    const part = isAhead ? this.#newest.indexOf(Math.max(...this.#newest)) : wanted
+    this.#newest[part] = Math.max(this.#newest[part]!, event.ms)
+    return part
+  }
 }
 
 /** The lines as one stream, whatever part of it an answer says it has. */
