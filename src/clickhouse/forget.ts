@@ -17,7 +17,7 @@ export async function forget(connection: Connection, shared: Shared, collector: 
     return Number(rows[0]?.[0])
   }
   const isThere = (await remaining()) > 0
-  const replicas = await replicasOf(connection, shared)
+  const replicas = await replicasOf(connection, shared, collector)
   const isAway = replicas.some(({ isActive }) => !isActive)
   if (!isThere && !isAway && !replicas.some(({ isBehind }) => isBehind)) {
     throw new FootfallError(
@@ -37,7 +37,8 @@ export async function forget(connection: Connection, shared: Shared, collector: 
   let heardAt = performance.now()
   const gone = await askUntil(async () => {
     const rows = await remaining()
-    const behind = rows > 0 ? [] : (await replicasOf(connection, shared)).filter(({ isBehind }) => isBehind)
+    const behind =
+      rows > 0 ? [] : (await replicasOf(connection, shared, collector)).filter(({ isBehind }) => isBehind)
     if (rows === 0 && behind.length === 0) return true
     where =
       rows > 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.map(({ path }) => path).join(', ')}`

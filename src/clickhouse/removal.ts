@@ -25,17 +25,18 @@ export interface Replica {
   readonly path: string
   /** Whether it is there. */
   readonly isActive: boolean
-  /** Whether it has something yet to remove of what its shard has been told to; of one that is away it may be so. */
+  /** Whether it has yet to remove what its shard has been told to remove of the collector. */
   readonly isBehind: boolean
 }
 
 /**
- * All replicas of a cluster; none on one server. What one has removed already is there again where another is
- * asked in its place that is behind.
+ * All replicas of a cluster; none on one server. What one has removed of the collector already is there again
+ * where another is asked in its place that is behind.
  */
 export async function replicasOf(
   connection: Connection,
-  { cluster }: ClusterOptions
+  { cluster }: ClusterOptions,
+  collector: string
 ): Promise<readonly Replica[]> {
   if (cluster === null) return []
   const column = async (sql: string) => (await connection.ask(sql)).rows.map(([value]) => String(value))
@@ -47,9 +48,14 @@ export async function replicasOf(
   )
   const replicas: Replica[] = []
   for (const shard of shards) {
-    const names = (below: string) =>
-      column(`SELECT name FROM system.zookeeper WHERE path = ${quoted(`${shard}/${below}`)} ORDER BY name`)
-    const last = (await names('mutations')).at(-1) ?? ''
+    const names = (below: string, condition = '1') =>
+      column(
+        `SELECT name FROM system.zookeeper
+         WHERE path = ${quoted(`${shard}/${below}`)} AND ${condition} ORDER BY name`
+      )
+    // Others are told to all the time. Whose name begins as this one's is taken for it.
+    const isOf = `position(value, ${quoted(`'${collector}`)}) > 0`
+    const last = (await names('mutations', isOf)).at(-1) ?? ''
     for (const replica of await names('replicas')) {
       const path = `${shard}/replicas/${replica}`
       const { rows } = await connection.ask(

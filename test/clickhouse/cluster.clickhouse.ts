@@ -177,6 +177,17 @@ t.test('a replica that is behind, or away, is waited for', { skip }, async (t) =
   await level(cluster)
   await seesItWait(t, [first!, second!], name, () => ship(name, second!, visit(name, 1)))
 
+  // What others are told to remove is not waited for.
+  await second!.run('SYSTEM STOP REPLICATION QUEUES')
+  await first!.run(`ALTER TABLE ${LOCAL} DELETE WHERE collector = 'other'`)
+  t.match(await footfall(['clickhouse', 'forget', 'nobody', '--clickhouse', nodes[2]!.url]), {
+    code: 2,
+    stderr: /has nothing of a collector nobody/
+  })
+  const [[isDone] = []] = await second!.rows('SELECT min(is_done) FROM system.mutations')
+  t.equal(isDone, 0, 'it has not done it yet')
+  await second!.run('SYSTEM START REPLICATION QUEUES')
+
   // Init and forget want all nodes.
   await level(cluster)
   await second!.kill()
