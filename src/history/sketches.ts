@@ -52,7 +52,11 @@ export async function addSketches(
   )
   if (added.length === 0) return
   if (isShipping) await noteCustomers(database, added)
-  const isAdded = added.map(({ tier, bucket }) => `(tier = '${tier}' AND bucket = ${bucket})`).join(' OR ')
+  // A term a bucket would be planned for minutes, where there are thousands of them.
+  const isAdded = GRANULARITIES.map((tier) => {
+    const buckets = added.flatMap((row) => (row.tier === tier ? [row.bucket] : []))
+    return `(tier = '${tier}' AND bucket IN (${buckets.join() || 'NULL'}))`
+  }).join(' OR ')
   const places = new Map(added.map(({ tier, bucket, registers }) => [`${tier} ${bucket}`, registers]))
   const stored = await database.rows(`SELECT tier, bucket, registers FROM sketches WHERE ${isAdded}`)
   for (const [tier, bucket, registers] of stored) {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -61,6 +61,24 @@ t.test(
     t.strictSame(await historyAnswers(dataDir), await historyAnswers(uninterrupted))
   }
 )
+
+t.test('SIGTERM at a commit of ten years: it ends in order', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'events.jsonl')
+  const events = Array.from({ length: 3652 * 3 }, (_, number) => {
+    const timestamp = new Date(Date.UTC(2015, 0, 1, 8 * number)).toISOString()
+    const customer_id = `c_${number % 500}`
+    return `${JSON.stringify({ event_type: 'page_visit', timestamp, customer_id, item_id: 'a' })}\n`
+  })
+  writeFileSync(file, events.join(''))
+  const keep = ['--keep-days', '3650', '--keep-weeks', '520', '--data-dir', join(folder, 'data')]
+  const served = await startServe(t, [file, ...keep])
+  const bytesRead = async () => ((await served.get('/v1/status')) as Status).source.bytes_read
+  while ((await bytesRead()) < statSync(file).size) await delay(20)
+  t.equal(await served.end(), 0)
+  t.equal(served.stderr(), '')
+  t.equal((await replayOf(file, keep)).accounting.accepted, events.length)
+})
 
 onTerminal(t, 'a terminal that goes away ends it in order, and leaves no process behind', async (t) => {
   const folder = temporaryFolder(t)
