@@ -47,11 +47,9 @@ function addServe(program: Command): void {
     .argument('[file]', `${SOURCE}; the sample by default`)
     .action(async (file: string | undefined, options: ServeOptions) => {
       // Nothing has been read yet that would have to be committed.
-      const leaveSignals = endAtSignal()
+      endAtSignal()
       const { serve } = await import('./serve.js')
-      const served = serve(file, options)
-      leaveSignals()
-      await served
+      await serve(file, options)
     })
   addExamples(addServingOptions(addProcessingOptions(command)), [
     'footfall serve events.jsonl --port 8080',

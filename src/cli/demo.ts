@@ -22,7 +22,7 @@ const PAST_EVENTS = PAST_HOURS * 1800
  * with a speed, the sample in its rhythm. Ends at a signal and leaves nothing behind.
  */
 export async function demo(options: DemoOptions): Promise<void> {
-  const leaveSignals = endAtSignal()
+  endAtSignal()
   const folder = mkdtempSync(join(tmpdir(), 'footfall-demo-'))
   // A signal ends the process before anything here goes on.
   process.once('exit', () => {
@@ -35,9 +35,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     const file = isPlayed ? SAMPLE : await openShop(folder, options.rate, closing)
     // By the wall's clock two weeks would be late; those that come keep the events' clock at now.
     const clock = isPlayed ? 'wall' : 'event'
-    const served = serve(file, { ...options, dataDir, clock }, announce)
-    leaveSignals()
-    await served
+    await serve(file, { ...options, dataDir, clock }, announce)
   } finally {
     closing.abort()
   }

@@ -2,6 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { FootfallError, describeError } from '../base/errors.js'
 import { SHUTDOWN_MS } from '../base/limits.js'
+import { leaveSignals } from './end-at-signal.js'
 import type { Log } from './log.js'
 
 /** Answers what has been asked, and does not wait for who asks half a question. */
@@ -37,6 +38,7 @@ export function closeOnSignal(drain: () => Promise<void>, close: () => Promise<v
     }
     await close()
   })
+  leaveSignals()
   return uninstall
 }
 

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Status } from '../../src/query/shapes.js'
-import { footfall, replayOf, startServe } from '../support/command.js'
+import { footfall, MAIN, replayOf, startServe } from '../support/command.js'
 import { historyAnswers } from '../support/history.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded, type Random } from '../support/random.js'
@@ -61,6 +63,25 @@ t.test(
     t.strictSame(await historyAnswers(dataDir), await historyAnswers(uninterrupted))
   }
 )
+
+t.test('SIGTERM at any instant of its start ends it', async (t) => {
+  const random = seeded(t)
+  const file = join(temporaryFolder(t), 'events.jsonl')
+  writeFileSync(file, '')
+  for (let start = 0; start < 6 * ENDS; start++) {
+    const child = spawn(process.execPath, [MAIN, 'serve', file, '--ephemeral', '--port', '0'], {
+      stdio: 'ignore'
+    })
+    t.teardown(() => child.kill('SIGKILL'))
+    const ended = once(child, 'exit')
+    const afterMs = random.int(500)
+    await delay(afterMs)
+    child.kill('SIGTERM')
+    const end = await Promise.race([ended, delay(GUARD_MS, 'hangs', { ref: false })])
+    // Before there is any program of ours the signal itself ends it.
+    t.ok(end[0] === 0 || end[1] === 'SIGTERM', `after ${afterMs} ms: ${String(end)}`)
+  }
+})
 
 t.test('SIGTERM at a commit of ten years: it ends in order', async (t) => {
   const folder = temporaryFolder(t)
