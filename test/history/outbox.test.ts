@@ -48,7 +48,7 @@ t.test('a shipment that fails again and again is of the same cells', async (t) =
   }
 })
 
-t.test('what has to go once more has all that was to go, cells that are gone among it', async (t) => {
+t.test('what has to go once more has all that was to go, and what had arrived', async (t) => {
   const { history, instance } = await unshipped(t)
   const sent = await history.readShipment(PIECE)
   await history.markShipped(sent!)
