@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { CELLS, localOf, quoted, type ClusterOptions } from './schema.js'
+import { CELLS, localOf, onCluster, quoted, type ClusterOptions } from './schema.js'
 
 /**
  * Has cells removed for good; `condition` is SQL. Servers answer before they have done it. On a cluster each
@@ -12,7 +12,7 @@ export async function remove(
   { cluster }: ClusterOptions,
   seconds = '0'
 ): Promise<void> {
-  const table = cluster === null ? CELLS : `${localOf(CELLS)} ON CLUSTER '${cluster}'`
+  const table = cluster === null ? CELLS : `${localOf(CELLS)} ${onCluster(cluster)}`
   await connection.run(
     `ALTER TABLE ${table} DELETE WHERE ${condition}`,
     cluster === null ? {} : { distributed_ddl_task_timeout: seconds }
@@ -43,8 +43,8 @@ export async function replicasOf(
   // Where a shard runs it, its own database may be another.
   const [database = ''] = await column('SELECT currentDatabase()')
   const shards = await column(
-    `SELECT zookeeper_path FROM cluster('${cluster}', system.replicas)
-     WHERE database = ${quoted(database)} AND table = '${localOf(CELLS)}'`
+    `SELECT zookeeper_path FROM cluster(${quoted(cluster)}, system.replicas)
+     WHERE database = ${quoted(database)} AND table = ${quoted(localOf(CELLS))}`
   )
   const replicas: Replica[] = []
   for (const shard of shards) {

@@ -94,18 +94,30 @@ function table(
       `CREATE TABLE IF NOT EXISTS ${name} ${columns} ENGINE = ReplacingMergeTree(version) ORDER BY ${order}`
     ]
   }
-  const everywhere = `ON CLUSTER '${cluster}'`
-  const replicated = `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/${database}/${name}', '{replica}', version)`
+  const everywhere = onCluster(cluster)
+  const path = quoted(`/clickhouse/tables/{shard}/${database}/${name}`)
+  const replicated = `ReplicatedReplacingMergeTree(${path}, '{replica}', version)`
+  const within = identifier(database)
   return [
-    `CREATE TABLE IF NOT EXISTS ${database}.${localOf(name)} ${everywhere} ${columns} ENGINE = ${replicated} ORDER BY ${order}`,
-    `CREATE TABLE IF NOT EXISTS ${database}.${name} ${everywhere} ${columns}
-      ENGINE = Distributed('${cluster}', '${database}', '${localOf(name)}', ${shardedBy})`
+    `CREATE TABLE IF NOT EXISTS ${within}.${localOf(name)} ${everywhere} ${columns} ENGINE = ${replicated} ORDER BY ${order}`,
+    `CREATE TABLE IF NOT EXISTS ${within}.${name} ${everywhere} ${columns}
+      ENGINE = Distributed(${quoted(cluster)}, ${quoted(database)}, ${quoted(localOf(name))}, ${shardedBy})`
   ]
 }
 
 /** On a cluster: the table of each node that has what is its shard's. */
 export function localOf(name: string): string {
   return `${name}_local`
+}
+
+/** Has a statement done by all nodes. */
+export function onCluster(cluster: string): string {
+  return `ON CLUSTER ${quoted(cluster)}`
+}
+
+/** A name as SQL. */
+function identifier(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
 }
 
 /** A text as SQL. */

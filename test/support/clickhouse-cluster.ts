@@ -12,7 +12,7 @@ const ZOOKEEPER = '/usr/share/java/zookeeper.jar'
 
 /** Names of the cluster, as its servers have it in their configuration, and of the database. */
 export const CLUSTER = 'shop'
-const DATABASE = 'of_the_shop'
+const DATABASE = 'of-the-shop'
 
 /** Why there is no cluster to test with; null: there is all that it takes. */
 export function whyNoCluster(): string | null {

@@ -84,7 +84,7 @@ export class ClickHouseServer {
     const server = new ClickHouseServer(folder, config, http, database)
     t.teardown(() => server.kill())
     await server.start()
-    if (database !== null) await server.run(`CREATE DATABASE ${database}`, 'default')
+    if (database !== null) await server.run(`CREATE DATABASE \`${database}\``, 'default')
     return server
   }
 
