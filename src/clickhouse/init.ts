@@ -5,8 +5,10 @@ import { askUntil } from './ask-until.js'
 import { isPassing, type Connection } from './connection.js'
 import { BEHIND_MS } from './received.js'
 import {
+  CELLS,
   DDL_SECONDS,
   earliest,
+  localOf,
   quoted,
   SCHEMA_VERSION,
   SETTINGS,
@@ -34,6 +36,13 @@ export async function initialise(connection: Connection, wanted: Shared): Promis
   const { rows: names } = await connection.ask('SELECT currentDatabase()')
   // On a cluster another node may have what this one has not.
   if ((await readSettings(connection)).size > 0) requireMade(await readShared(connection), wanted)
+  if (wanted.cluster === null && (await hasTable(connection, localOf(CELLS)))) {
+    // Others would be there under the names of those that are missing, and nobody else would see what they have.
+    throw new FootfallError(
+      'usage',
+      `ClickHouse at ${connection.name} has a part of the tables of a cluster: name it with --cluster`
+    )
+  }
   await makeTables(connection, { cluster: wanted.cluster, database: String(names[0]?.[0]) })
   if ((await readSettings(connection)).size === 0) {
     const values = Object.entries({
@@ -94,7 +103,8 @@ export async function readShared(connection: Connection): Promise<Shared> {
       'usage',
       version === undefined
         ? `ClickHouse at ${connection.name} has no tables of footfall: make them with footfall clickhouse init`
-        : `the tables in ClickHouse have version ${version}, this footfall needs ${SCHEMA_VERSION}`
+        : `the tables in ClickHouse have version ${version}, this footfall needs ${SCHEMA_VERSION}: use the footfall ` +
+            'that made them, or drop them and make them anew'
     )
   }
   const metrics = settings.get('metrics') ?? ''
@@ -129,10 +139,14 @@ function clusterWords({ cluster }: ClusterOptions): string {
   return cluster === null ? 'one server' : `the cluster ${cluster}`
 }
 
+async function hasTable(connection: Connection, name: string): Promise<boolean> {
+  const { rows } = await connection.ask(`EXISTS TABLE ${name}`)
+  return Number(rows[0]?.[0]) === 1
+}
+
 /** None where there is no table of them. */
 async function readSettings(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  const { rows: tables } = await connection.ask(`EXISTS TABLE ${SETTINGS}`)
-  if (Number(tables[0]?.[0]) !== 1) return new Map()
+  if (!(await hasTable(connection, SETTINGS))) return new Map()
   const { rows } = await connection.ask(`SELECT name, argMax(value, version) FROM ${SETTINGS} GROUP BY name`)
   return new Map(rows.map(([name, value]) => [String(name), String(value)]))
 }
