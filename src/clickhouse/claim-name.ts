@@ -1,29 +1,37 @@
 import { FootfallError } from '../base/errors.js'
 import type { History } from '../history/history.js'
 import { claimRow } from './inserted-rows.js'
-import { lastRow, received, untilSeen, type Sender } from './received.js'
+import { lastRow, standing, untilSeen, type Sender } from './received.js'
 import { STATE_KINDS, type Claim, type ClusterOptions } from './schema.js'
 
 export interface Claiming extends Sender {
   readonly history: History
 }
 
+/** A name that is a collector's. */
+export interface Claimed {
+  /** The last commit of which all has arrived; 0: none. */
+  readonly shipped: number
+  /** Version of the last removal of what was shipped under the name; 0: there was none. */
+  readonly forgotten: bigint
+}
+
 /**
  * Sees to it that a collector's name is that of its history, and that the server has
- * what was sent. Resolves with the last commit of which all has arrived, 0 for none;
- * rejects with `usage` where that is not so.
+ * what was sent. Rejects with `usage` where that is not so.
  */
-export async function claimName(claiming: Claiming, { cluster }: ClusterOptions): Promise<number> {
+export async function claimName(claiming: Claiming, { cluster }: ClusterOptions): Promise<Claimed> {
   const { history, connection, collector } = claiming
   try {
-    const { instance, shipped } = await history.beginShipping(await received(claiming))
+    const { received, forgotten } = await standing(claiming)
+    const { instance, shipped } = await history.beginShipping(received)
     if ((await claimant(claiming)) === null) {
       await connection.insertCells(Buffer.from(claimRow(collector, instance)))
     }
     if ((await untilSeen(claiming, () => claimant(claiming))) !== instance) {
       throw new FootfallError('usage', 'the name belongs to another data directory')
     }
-    return shipped
+    return { shipped, forgotten }
   } catch (error) {
     if (!(error instanceof FootfallError) || error.code !== 'usage') throw error
     const unless = cluster === null ? 'Take' : 'Unless a replica of the cluster is away or behind, take'

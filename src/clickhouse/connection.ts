@@ -164,6 +164,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof FootfallError && error.code === 'server'
 }
 
+/** Whether some nodes of a cluster have not done in time what all were told to do: they do it when they are back. */
+export function isUnfinished(error: unknown): boolean {
+  return isPassing(error) && codeOf((error as FootfallError).cause, (error as Error).message) === UNFINISHED
+}
+
 /** What passes, by ClickHouse's own names: later it may work. Old servers have some of these alone. */
 const PASSING = {
   // It takes too long; newer ones say TOO_SLOW as soon as they expect it to.
@@ -199,6 +204,8 @@ const PASSING = {
   ALL_REPLICAS_ARE_STALE: 369,
   KEEPER_EXCEPTION: 999
 }
+
+const UNFINISHED = String(PASSING.TIMEOUT_EXCEEDED)
 
 const PASSING_CODES: ReadonlySet<string> = new Set(Object.values(PASSING).map(String))
 

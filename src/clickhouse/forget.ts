@@ -1,22 +1,35 @@
 import { FootfallError } from '../base/errors.js'
 import { askUntil } from './ask-until.js'
-import { isPassing, type Connection } from './connection.js'
+import { isPassing, isUnfinished, type Connection } from './connection.js'
 import type { Shared } from './init.js'
+import { forgottenRow } from './inserted-rows.js'
+import { standing, type Sender } from './received.js'
 import { remove, replicasOf } from './removal.js'
 import { CELLS, DDL_SECONDS, quoted, STATE_KINDS, STATE_TIER, type Heartbeat } from './schema.js'
+
+/** Who was heard of so lately may be at work; ms. */
+const HEARD_MS = 15_000
+
+/** How long rows may take to be removed; ms. */
+const REMOVAL_MS = 300_000
 
 /**
  * Removes all that a collector has shipped, and waits until it is gone: on a cluster from every replica, since
  * a collector that was told its old rows by one that has them yet would ship only what changes from then on.
- * Rejects with `usage` where there is no such collector, or it is at work, and with `server` where rows of it remain.
+ * A mark stays, by which one that is at work all the same ships everything anew: its clock may be behind, or it
+ * may have stood still.
+ *
+ * Rejects with `usage` where there is no such collector, or it is at work, and with `server` where rows of it
+ * remain after `withinMs`.
  */
-export async function forget(connection: Connection, shared: Shared, collector: string): Promise<void> {
-  const isOf = `collector = ${quoted(collector)}`
-  const remaining = async () => {
-    const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${isOf}`)
-    return Number(rows[0]?.[0])
-  }
-  const isThere = (await remaining()) > 0
+export async function forget(
+  connection: Connection,
+  shared: Shared,
+  collector: string,
+  withinMs = REMOVAL_MS
+): Promise<void> {
+  const sender = { connection, collector }
+  const isThere = (await remaining(sender)) > 0
   const replicas = await replicasOf(connection, shared, collector)
   const isAway = replicas.some(({ isActive }) => !isActive)
   if (!isThere && !isAway && !replicas.some(({ isBehind }) => isBehind)) {
@@ -25,43 +38,85 @@ export async function forget(connection: Connection, shared: Shared, collector: 
       `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
     )
   }
-  await requireEnded(connection, collector)
-  // One that is away may have some.
-  if (isThere || isAway) {
-    await remove(connection, isOf, shared, DDL_SECONDS).catch((error: unknown) => {
-      // Nodes that are away are told when they are back.
-      if (shared.cluster === null || !isPassing(error)) throw error
-    })
+  if (await isAtWork(sender)) {
+    throw new FootfallError(
+      'usage',
+      `the collector ${collector} was heard of within the last ${HEARD_MS / 1000} seconds: end it first, and wait`
+    )
   }
+  const before = (await standing(sender)).forgotten
+  let version = BigInt(Math.max(Date.now(), Number(before)))
+  const mark = () => connection.insertCells(Buffer.from(forgottenRow(collector, ++version)))
+  // What comes after a mark may be removed with the rest until all of it is gone: so there is one more then.
+  await mark()
+  // One that is away may have some.
+  const unfinished = isThere || isAway ? await order(sender, shared) : null
+  await mark()
+  try {
+    await untilGone(sender, shared, withinMs, unfinished)
+  } finally {
+    await mark()
+  }
+}
+
+/** What is removed: all but the marks. */
+function isOf(collector: string): string {
+  return `collector = ${quoted(collector)} AND NOT (tier = ${STATE_TIER} AND kind = ${STATE_KINDS.forgotten})`
+}
+
+async function remaining({ connection, collector }: Sender): Promise<number> {
+  const { rows } = await connection.ask(`SELECT count() FROM ${CELLS} WHERE ${isOf(collector)}`)
+  return Number(rows[0]?.[0])
+}
+
+/** Orders the removal; resolves with what is said of nodes that are away, which do it when they are back, else with null. */
+async function order({ connection, collector }: Sender, shared: Shared): Promise<unknown> {
+  try {
+    await remove(connection, isOf(collector), shared, DDL_SECONDS)
+    return null
+  } catch (error) {
+    if (shared.cluster !== null && isUnfinished(error)) return error
+    throw error
+  }
+}
+
+async function untilGone(sender: Sender, shared: Shared, withinMs: number, cause: unknown): Promise<void> {
+  const { connection, collector } = sender
   let where = ''
+  let reason = cause
   let heardAt = performance.now()
   const gone = await askUntil(async () => {
-    const rows = await remaining()
-    const behind =
-      rows > 0 ? [] : (await replicasOf(connection, shared, collector)).filter(({ isBehind }) => isBehind)
-    if (rows === 0 && behind.length === 0) return true
-    where =
-      rows > 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.map(({ path }) => path).join(', ')}`
-    if (performance.now() - heardAt >= HEARD_MS) {
+    try {
+      const rows = await remaining(sender)
+      const replicas = rows > 0 ? [] : await replicasOf(connection, shared, collector)
+      const behind = replicas.filter(({ isBehind }) => isBehind)
+      if (rows === 0 && behind.length === 0) return true
+      where =
+        rows > 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.map(({ path }) => path).join(', ')}`
+      if (performance.now() - heardAt < HEARD_MS) return null
       heardAt = performance.now()
-      await requireEnded(connection, collector)
+      if (!(await isAtWork(sender))) return null
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      reason = error
+      return null
     }
-    return null
-  }, REMOVAL_MS)
+    throw new FootfallError(
+      'usage',
+      `the collector ${collector} is at work again: what it had shipped is removed, and it ships everything anew`
+    )
+  }, withinMs)
   if (gone !== null) return
   throw new FootfallError(
     'server',
-    `rows of ${collector} are still ${where} after ${REMOVAL_MS / 1000} seconds: try again later, before it is started again`
+    `rows of ${collector} may still be ${where || `in ClickHouse at ${connection.name}`} after ` +
+      `${withinMs / 1000} seconds: try again later, before it is started again` +
+      (reason instanceof Error ? ` (${reason.message})` : ''),
+    { cause: reason }
   )
 }
 
-/** Who was heard of so lately may be at work, and would ship only what changes from then on; ms. */
-const HEARD_MS = 15_000
-
-/** How long rows may take to be removed; ms. */
-const REMOVAL_MS = 300_000
-
-async function requireEnded(connection: Connection, collector: string): Promise<void> {
+async function isAtWork({ connection, collector }: Sender): Promise<boolean> {
   const { rows } = await connection.ask(
     `SELECT argMax(state, version) FROM ${CELLS}
      WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.heartbeat} AND collector = ${quoted(collector)}`
@@ -70,11 +125,7 @@ async function requireEnded(connection: Connection, collector: string): Promise<
   const state = rows[0]?.[0]
   const { atMs, isEnded } =
     typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
-  if (isEnded || Date.now() - atMs >= HEARD_MS) return
-  throw new FootfallError(
-    'usage',
-    `the collector ${collector} was heard of within the last ${HEARD_MS / 1000} seconds: end it first, and wait`
-  )
+  return !isEnded && Date.now() - atMs < HEARD_MS
 }
 
 const NEVER: Heartbeat = { atMs: 0, isEnded: true }

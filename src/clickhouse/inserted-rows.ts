@@ -1,10 +1,22 @@
 import type { Shipment } from '../history/shipment.js'
-import { earliest, STATE_KINDS, STATE_TIER, type Claim, type Heartbeat } from './schema.js'
+import {
+  earliest,
+  STATE_KINDS,
+  STATE_TIER,
+  type Claim,
+  type Forgotten,
+  type Heartbeat,
+  type StateRow
+} from './schema.js'
 
-/** The lines of an insert: each with the collector and the version, and last the collector's state. */
-export function rowsOf({ text, state, version }: Shipment, collector: string): string {
+/**
+ * The lines of an insert: each with the collector and the version, and last the collector's state, which
+ * holds as long as nothing has been removed since `forgotten`.
+ */
+export function rowsOf({ text, state, version }: Shipment, collector: string, forgotten: bigint): string {
   const rows = text.replaceAll('\n', `\t${escaped(collector)}\t${version}\t\n`)
-  return rows + ownRow(STATE_KINDS.state, collector, version, state)
+  const stateRow: StateRow = { ...state, forgotten: String(forgotten) }
+  return rows + ownRow(STATE_KINDS.state, collector, version, stateRow)
 }
 
 /** Says that a collector is there, or that it has ended. */
@@ -16,6 +28,11 @@ export function heartbeatRow(collector: string, isEnded = false): string {
 /** Claims a collector's name for a database. */
 export function claimRow(collector: string, instance: string): string {
   return ownRow(STATE_KINDS.claim, collector, earliest(), { instance } satisfies Claim)
+}
+
+/** Says that what a collector had shipped is removed. */
+export function forgottenRow(collector: string, version: bigint): string {
+  return ownRow(STATE_KINDS.forgotten, collector, version, { version: String(version) } satisfies Forgotten)
 }
 
 function ownRow(kind: number, collector: string, version: bigint, state: object): string {

@@ -1,8 +1,8 @@
 import { FootfallError } from '../base/errors.js'
-import type { Received, ShippedState } from '../history/shipment.js'
+import type { Received } from '../history/shipment.js'
 import { askUntil } from './ask-until.js'
 import type { Connection } from './connection.js'
-import { CELLS, quoted, STATE_TIER, STATE_KINDS } from './schema.js'
+import { CELLS, quoted, STATE_TIER, STATE_KINDS, type StateRow } from './schema.js'
 
 /** A collector, by its name, and the server that it ships to. */
 export interface Sender {
@@ -11,11 +11,25 @@ export interface Sender {
 }
 
 /** What the server has of a collector. */
-export async function received(sender: Sender): Promise<Received | null> {
-  const row = await lastRow(sender, STATE_KINDS.state)
-  if (row === null) return null
-  const { instance } = JSON.parse(row.state) as ShippedState
-  return { instance, version: row.version }
+export interface Standing {
+  /** Null: nothing, or no more than what has come since a part of it was removed. */
+  readonly received: Received | null
+  /** Version of the last removal; 0: there was none. */
+  readonly forgotten: bigint
+}
+
+export async function standing({ connection, collector }: Sender): Promise<Standing> {
+  const { rows } = await connection.ask(
+    `SELECT kind, argMax(state, version), max(version) FROM ${CELLS} WHERE tier = ${STATE_TIER}
+     AND kind IN (${STATE_KINDS.state}, ${STATE_KINDS.forgotten}) AND collector = ${quoted(collector)} GROUP BY kind`
+  )
+  const find = (wanted: number) => rows.find(([kind]) => Number(kind) === wanted)
+  const forgotten = BigInt((find(STATE_KINDS.forgotten)?.[2] as string | undefined) ?? '0')
+  const [, state, version] = (find(STATE_KINDS.state) ?? []) as readonly [number?, string?, string?]
+  if (state === undefined || version === undefined) return { received: null, forgotten }
+  const { instance, forgotten: known } = JSON.parse(state) as StateRow
+  const isVoid = BigInt(known) !== forgotten
+  return { received: isVoid ? null : { instance, version: BigInt(version) }, forgotten }
 }
 
 /** How long a replica may take to get what another one has acknowledged; ms. */

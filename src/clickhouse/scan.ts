@@ -1,7 +1,7 @@
 import { FootfallError } from '../base/errors.js'
 import { Collectors, type OwnRow } from './collectors.js'
 import type { Answer, Connection } from './connection.js'
-import { CELLS, STATE_TIER } from './schema.js'
+import { CELLS, IS_OWN, STATE_TIER } from './schema.js'
 
 /**
  * What is asked of the cells. A statement reads one state of the table (on a
@@ -56,7 +56,7 @@ export class Scanner {
   /** The collectors as they are now. */
   async collectors(): Promise<Collectors> {
     const { rows } = await this.#connection.ask(
-      `SELECT 1, kind, collector, argMax(state, version) FROM ${CELLS} WHERE tier = ${STATE_TIER} GROUP BY collector, kind`
+      `SELECT 1, kind, collector, argMax(state, version) FROM ${CELLS} WHERE ${IS_OWN} GROUP BY collector, kind`
     )
     const collectors = new Collectors(rows.map(ownRow))
     this.#known = { collectors, atMs: performance.now() }
@@ -112,7 +112,7 @@ export class Scanner {
 
 /** The latest version of each of some cells, and of the rows of the collectors. */
 export function latestCells(where: string, latest: Scan['latest'] = 'merging'): string {
-  const asked = `tier = ${STATE_TIER} OR (${where})`
+  const asked = `${IS_OWN} OR (${where})`
   if (latest === 'merging') return `${CELLS} FINAL WHERE ${asked}`
   const key = 'tier, metric, bucket, kind, item, collector'
   return `(SELECT ${key}, argMax(amount, version) AS amount, argMax(state, version) AS state

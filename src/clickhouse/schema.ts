@@ -1,5 +1,7 @@
+import type { ShippedState } from '../history/shipment.js'
+
 /** Version of the tables; a footfall refuses those of another. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** The cells of all collectors, and the settings that they share. */
 export const CELLS = 'footfall_cells'
@@ -8,8 +10,26 @@ export const SETTINGS = 'footfall_settings'
 /** Tier of the rows that tell of a collector; the places of `SHIPPED_TIERS` come before. */
 export const STATE_TIER = 255
 
-/** Kinds of such rows: where it stands with what it has shipped (`ShippedState`), that it is there (`Heartbeat`), and whose its name is (`Claim`). */
-export const STATE_KINDS = { state: 0, heartbeat: 1, claim: 2 } as const
+/**
+ * Kinds of such rows: where it stands with what it has shipped (`StateRow`), that it is there (`Heartbeat`), whose
+ * its name is (`Claim`), and that what it had shipped was removed (`Forgotten`), which is the one that stays then.
+ */
+export const STATE_KINDS = { state: 0, heartbeat: 1, claim: 2, forgotten: 3 } as const
+
+/** Whether a row tells of a collector that there is. */
+export const IS_OWN = `tier = ${STATE_TIER} AND kind < ${STATE_KINDS.forgotten}`
+
+/** Where a collector stands. */
+export interface StateRow extends ShippedState {
+  /** Version of the removal after which all of it was shipped, '0': there was none; with another one it is void. */
+  readonly forgotten: string
+}
+
+/** What it had shipped up to then was removed. */
+export interface Forgotten {
+  /** That of the row: greater with each removal. */
+  readonly version: string
+}
 
 /** The database that ships under a name: of several the first that has claimed it. */
 export interface Claim {

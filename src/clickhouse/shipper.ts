@@ -8,7 +8,7 @@ import { claimName } from './claim-name.js'
 import type { Connection } from './connection.js'
 import { readShared, requireSame, type Shared } from './init.js'
 import { heartbeatRow, rowsOf } from './inserted-rows.js'
-import { received, untilSeen } from './received.js'
+import { standing, untilSeen } from './received.js'
 import { remove } from './removal.js'
 import { CELLS, quoted } from './schema.js'
 
@@ -53,6 +53,8 @@ export class Shipper {
   #removedAtMs = -Infinity
   /** Version of the last shipment that was acknowledged, in this run and since the last failure. */
   #arrived: bigint | null = null
+  /** Version of the last removal of what was shipped under the name when it began; 0: there was none. */
+  #forgotten = 0n
   /** Whether nobody else ships under the name, as far as is seen from what has arrived. */
   #isAlone = false
   #wake: () => void = () => undefined
@@ -151,23 +153,33 @@ export class Shipper {
           'told from those of others: begin with a new one, or make the tables with footfall clickhouse init --data-dir'
       )
     }
-    this.#tell({ shipped: await claimName(this.#options, shared) })
+    const { shipped, forgotten } = await claimName(this.#options, shared)
+    this.#forgotten = forgotten
+    this.#tell({ shipped })
     return shared
   }
 
   /** Ships a piece, or says that there is none; resolves with whether there is more. */
   async #ship(shared: Shared): Promise<boolean> {
     const { history, connection, collector } = this.#options
-    await this.#untilSeen(shared)
+    if (!(await this.#isThereYet(shared))) {
+      this.#options.noticed(
+        `what was shipped as ${collector} is not in ClickHouse any more, or not all of it`
+      )
+      this.#shared = null
+      this.#arrived = null
+      return true
+    }
     const shipment = await history.readShipment(this.#options.maxRows ?? MAX_ROWS)
-    const text = `${shipment === null ? '' : rowsOf(shipment, collector)}${heartbeatRow(collector)}`
+    const cells = shipment === null ? '' : rowsOf(shipment, collector, this.#forgotten)
+    const text = `${cells}${heartbeatRow(collector)}`
     const rows = Buffer.from(text)
     await connection.insertCells(rows)
     if (shipment === null) return false
     await history.markShipped(shipment)
     this.#arrived = shipment.version
     this.#tell({ rows: this.#status.rows + shipment.rows, bytes: this.#status.bytes + rows.length })
-    await this.#untilSeen(shared)
+    if (shared.cluster !== null) await this.#isThereYet(shared)
     const { isWhole, commit } = shipment.state
     if (isWhole) this.#tell({ shipped: commit })
     if (isWhole && !this.#isAlone) await claimName(this.#options, shared)
@@ -177,17 +189,20 @@ export class Shipper {
   }
 
   /**
+   * Whether what was acknowledged is there: false where it has been removed or lost, and has to be sent again.
+   *
    * On a cluster another replica than the one that had acknowledged the last shipment may answer, be it that it
    * has come in the place of that one. As long as it has not got that shipment it must not get the next: it would
-   * tell of a commit of which it lacks a part.
+   * tell of a commit of which it lacks a part. Rejects with `server` where it does not get it.
    */
-  async #untilSeen({ cluster }: Shared): Promise<void> {
+  async #isThereYet({ cluster }: Shared): Promise<boolean> {
     const arrived = this.#arrived
-    if (cluster === null || arrived === null) return
-    await untilSeen(this.#options, async () => {
-      const found = await received(this.#options)
-      return found !== null && found.version >= arrived ? found : null
-    })
+    const look = async () => {
+      const { received, forgotten } = await standing(this.#options)
+      if (forgotten !== this.#forgotten) return false
+      return arrived === null || (received !== null && received.version >= arrived) ? true : null
+    }
+    return cluster === null ? (await look()) === true : untilSeen(this.#options, look)
   }
 
   /**

@@ -1,6 +1,11 @@
 import { appendFileSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { Connection } from '../../src/clickhouse/connection.js'
+import { forget } from '../../src/clickhouse/forget.js'
+import { readShared } from '../../src/clickhouse/init.js'
+import { CELLS, STATE_KINDS, STATE_TIER } from '../../src/clickhouse/schema.js'
 import type { TopItems } from '../../src/query/shapes.js'
 import { whyNoClickHouse } from '../support/clickhouse.js'
 import { footfall, startServe, statusWhen } from '../support/command.js'
@@ -161,6 +166,69 @@ t.test('a collector at work is not forgotten, nor does another take its name', {
   })
   t.equal(await collector.end(), 0)
   t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), { code: 0 })
+})
+
+t.test('one that is forgotten while it is at work ships everything anew', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  writeFileSync(file, visit('a') + visit('b'))
+  const collector = await startServe(t, shippingArgs(server, file, 'a', join(folder, 'd')))
+  await statusWhen(collector, ({ shipping }) => shipping?.lag_seconds === 0 && shipping.commit > 0)
+  // As of one that stood still, or whose clock is behind.
+  await server.run(`INSERT INTO ${CELLS} (tier, kind, collector, version, state)
+    VALUES (${STATE_TIER}, ${STATE_KINDS.heartbeat}, 'a', ${2n ** 60n}, '{"atMs":0,"isEnded":false}')`)
+  t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), { code: 0, stderr: '' })
+  appendFileSync(file, visit('c'))
+  await statusWhen(
+    collector,
+    ({ shipping, accounting }) => shipping?.lag_seconds === 0 && accounting.lines === 3
+  )
+  const gateway = await startGateway(t, server)
+  await topWhen(t, gateway, ({ data }) => data.length === 3)
+  t.match(await gateway.get('/v1/status'), { accounting: { accepted: 3 }, collectors: [{ name: 'a' }] })
+  t.match(
+    collector.stderr(),
+    /^footfall: what was shipped as a is not in ClickHouse any more, or not all of it\n$/
+  )
+
+  // What came after a removal, of one that had not seen it, is not taken for all that it has.
+  t.equal(await collector.end(), 0)
+  await server.run(`INSERT INTO ${CELLS} (tier, kind, collector, version, state)
+    VALUES (${STATE_TIER}, ${STATE_KINDS.forgotten}, 'a', ${2n ** 60n}, '{"version":"${2n ** 60n}"}')`)
+  await server.run(`ALTER TABLE ${CELLS} DELETE WHERE collector = 'a' AND item = 'b'`)
+  while (Number((await server.rows(`SELECT count() FROM ${CELLS} WHERE item = 'b'`))[0]?.[0]) > 0)
+    await delay(20)
+  t.match(await footfall(['replay', ...shippingArgs(server, file, 'a', join(folder, 'd'))]), {
+    code: 0,
+    stderr: ''
+  })
+  t.strictSame(await viewsOf(gateway), [
+    ['a', 1],
+    ['b', 1],
+    ['c', 1]
+  ])
+})
+
+t.test('a removal that takes too long says so, and may be ordered again', { skip }, async (t) => {
+  const server = await initialised(t)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'a.jsonl')
+  writeFileSync(file, visit('a'))
+  const args = ['replay', ...shippingArgs(server, file, 'a', join(folder, 'd'))]
+  t.match(await footfall(args), { code: 0, stderr: '' })
+  const connection = new Connection({ url: server.url })
+  t.teardown(() => connection.close())
+  await server.run('SYSTEM STOP MERGES')
+  await t.rejects(forget(connection, await readShared(connection), 'a', 300), {
+    code: 'server',
+    message:
+      /rows of a may still be in ClickHouse at .* after 0.3 seconds: try again later, before it is started/
+  })
+  await server.run('SYSTEM START MERGES')
+  await forget(connection, await readShared(connection), 'a')
+  t.match(await footfall(args), { code: 0, stderr: '' })
+  t.strictSame(await viewsOf(await startGateway(t, server)), [['a', 1]])
 })
 
 t.test('of two that begin under one name at the same time one ships', { skip }, async (t) => {

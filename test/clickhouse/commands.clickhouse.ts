@@ -64,6 +64,27 @@ t.test(
   }
 )
 
+t.test('tables of another version are refused, and half of a cluster is none', { skip }, async (t) => {
+  const server = await initialised(t)
+  await server.run(
+    "INSERT INTO footfall_settings (name, value, version) VALUES ('schema_version', '1', 9223372036854775808)"
+  )
+  for (const command of [['gateway'], ['clickhouse', 'init'], ['clickhouse', 'forget', 'a']]) {
+    const { code, stderr } = await footfall([...command, '--clickhouse', server.url])
+    t.equal(code, 2)
+    t.match(
+      stderr,
+      /the tables in ClickHouse have version 1, this footfall needs 2: use the footfall that made them, or/
+    )
+  }
+  for (const table of ['cells', 'settings']) await server.run(`DROP TABLE footfall_${table}`)
+  await server.run('CREATE TABLE footfall_cells_local (item String) ENGINE = Memory')
+  t.match(await footfall(['clickhouse', 'init', '--clickhouse', server.url]), {
+    code: 2,
+    stderr: /has a part of the tables of a cluster: name it with --cluster/
+  })
+})
+
 t.test('collectors of another zone or currency are refused', { skip }, async (t) => {
   const server = await initialised(t)
   const folder = temporaryFolder(t)
