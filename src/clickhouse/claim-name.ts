@@ -4,6 +4,7 @@ import { claimRow } from './inserted-rows.js'
 import { lastRow, standing, untilSeen, type Sender } from './received.js'
 import { STATE_KINDS, type Claim, type ClusterOptions } from './schema.js'
 
+/** A collector, and the history whose name it is to be. */
 export interface Claiming extends Sender {
   readonly history: History
 }

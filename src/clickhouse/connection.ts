@@ -5,6 +5,7 @@ import { describeError, FootfallError } from '../base/errors.js'
 import { MAX_QUESTIONS } from '../base/limits.js'
 import { CELL_COLUMNS, CELLS } from './schema.js'
 
+/** Which server, and who asks it. */
 export interface ConnectionOptions {
   /** `http://host:8123/database`. */
   readonly url: string
@@ -93,6 +94,7 @@ export class Connection {
     )
   }
 
+  /** Asks a question; the server gives it up two seconds before the connection would. */
   async ask(query: string): Promise<Answer> {
     return this.#told(async () => {
       const result = await this.#client.query({

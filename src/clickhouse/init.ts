@@ -69,7 +69,7 @@ async function makeTables(connection: Connection, place: TablePlace): Promise<vo
   const isCluster = place.cluster !== null
   for (const statement of statements(place)) {
     try {
-      await connection.run(statement, isCluster ? { distributed_ddl_task_timeout: DDL_SECONDS } : {})
+      await connection.run(statement, isCluster ? { distributed_ddl_task_timeout: String(DDL_SECONDS) } : {})
     } catch (error) {
       if (!isCluster || !isPassing(error)) throw error
       throw new FootfallError(

@@ -3,19 +3,19 @@ import { CELLS, localOf, onCluster, quoted, type ClusterOptions } from './schema
 
 /**
  * Has cells removed for good; `condition` is SQL. Servers answer before they have done it. On a cluster each
- * shard does it once, and its replicas after it, each by itself: one that is away does it when it is back. Waits
- * so long until all nodes have heard of it, and rejects with `server` where they have not.
+ * shard does it once, and its replicas after it, each by itself: one that is away does it when it is back.
+ * Waits `waitSeconds` until all nodes have heard of it, and rejects with `server` where they have not; 0: does not wait.
  */
 export async function remove(
   connection: Connection,
   condition: string,
   { cluster }: ClusterOptions,
-  seconds = '0'
+  waitSeconds = 0
 ): Promise<void> {
   const table = cluster === null ? CELLS : `${localOf(CELLS)} ${onCluster(cluster)}`
   await connection.run(
     `ALTER TABLE ${table} DELETE WHERE ${condition}`,
-    cluster === null ? {} : { distributed_ddl_task_timeout: seconds }
+    cluster === null ? {} : { distributed_ddl_task_timeout: String(waitSeconds) }
   )
 }
 

@@ -3,8 +3,10 @@ import type { ShippedState } from '../history/shipment.js'
 /** Version of the tables; a footfall refuses those of another. */
 export const SCHEMA_VERSION = 2
 
-/** The cells of all collectors, and the settings that they share. */
+/** The table of the cells of all collectors. */
 export const CELLS = 'footfall_cells'
+
+/** That of the settings that they share. */
 export const SETTINGS = 'footfall_settings'
 
 /** Tier of the rows that tell of a collector; the places of `SHIPPED_TIERS` come before. */
@@ -63,13 +65,14 @@ export const CELL_COLUMNS = [
   'state'
 ] as const
 
+/** Which cluster tables are on. */
 export interface ClusterOptions {
   /** As the server's `remote_servers` has it; its replicas need the macros {shard} and {replica}. Null: one server. */
   readonly cluster: string | null
 }
 
 /** How long all nodes of a cluster may take to hear of what is to be done; less than a statement may take. */
-export const DDL_SECONDS = '10'
+export const DDL_SECONDS = 10
 
 /** Where tables are made. */
 export interface TablePlace extends ClusterOptions {

@@ -26,6 +26,7 @@ const HEARTBEAT_MS = 5000
 const REMOVAL_MINUTES = 360
 const REMOVAL_PAUSE_MS = 3_600_000
 
+/** What is shipped, where to, and who hears of it. */
 export interface ShipperOptions extends Pick<Shared, 'timeZone' | 'currency'> {
   readonly history: History
   readonly connection: Connection
