@@ -15,7 +15,7 @@ import { ROOT } from '../../support/documents.js'
 /** Of chdb; it names its engine exactly: ClickHouse 26.7. */
 const VERSION = '3.4.0'
 
-const NOT_ALONE: ReadonlySet<string> = new Set(['cluster.clickhouse.js'])
+const NOT_ALONE: ReadonlySet<string> = new Set(['cluster.clickhouse.js', 'replicas.clickhouse.js'])
 
 const TESTS = join(ROOT, 'dist', 'test', 'clickhouse')
 const CACHE = join(ROOT, 'node_modules', '.cache', `chdb-${VERSION}`)
