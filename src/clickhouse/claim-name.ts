@@ -11,6 +11,8 @@ export interface Claiming extends Sender {
 
 /** A name that is a collector's. */
 export interface Claimed {
+  /** The database whose it is. */
+  readonly instance: string
   /** The last commit of which all has arrived; 0: none. */
   readonly shipped: number
   /** Version of the last removal of what was shipped under the name; 0: there was none. */
@@ -32,7 +34,7 @@ export async function claimName(claiming: Claiming, { cluster }: ClusterOptions)
     if ((await untilSeen(claiming, () => claimant(claiming))) !== instance) {
       throw new FootfallError('usage', 'the name belongs to another data directory')
     }
-    return { shipped, forgotten }
+    return { instance, shipped, forgotten }
   } catch (error) {
     if (!(error instanceof FootfallError) || error.code !== 'usage') throw error
     const unless = cluster === null ? 'Take' : 'Unless a replica of the cluster is away or behind, take'

@@ -1,14 +1,17 @@
-import { FootfallError } from '../base/errors.js'
+import { describeError, FootfallError } from '../base/errors.js'
 import { askUntil } from './ask-until.js'
 import { isPassing, isUnfinished, type Connection } from './connection.js'
 import type { Shared } from './init.js'
 import { forgottenRow } from './inserted-rows.js'
 import { standing, type Sender } from './received.js'
-import { remove, replicasOf } from './removal.js'
+import { remove, replicasOf, type Replica } from './removal.js'
 import { CELLS, DDL_SECONDS, quoted, STATE_KINDS, STATE_TIER, type Heartbeat } from './schema.js'
 
 /** Who was heard of so lately may be at work; ms. */
 const HEARD_MS = 15_000
+
+/** How long it is tried to leave a mark after a failure; ms. */
+const MARK_MS = 10_000
 
 /** How long rows may take to be removed; ms. */
 const REMOVAL_MS = 300_000
@@ -38,25 +41,54 @@ export async function forget(
       `ClickHouse at ${connection.name} has nothing of a collector ${collector}`
     )
   }
-  if (await isAtWork(sender)) {
+  const heard = await heartbeat(sender)
+  if (!heard.isEnded && Date.now() - heard.atMs < HEARD_MS) {
     throw new FootfallError(
       'usage',
       `the collector ${collector} was heard of within the last ${HEARD_MS / 1000} seconds: end it first, and wait`
     )
   }
-  const before = (await standing(sender)).forgotten
-  let version = BigInt(Math.max(Date.now(), Number(before)))
-  const mark = () => connection.insertCells(Buffer.from(forgottenRow(collector, ++version)))
   // What comes after a mark may be removed with the rest until all of it is gone: so there is one more then.
-  await mark()
-  // One that is away may have some.
-  const unfinished = isThere || isAway ? await order(sender, shared) : null
-  await mark()
+  await mark(sender)
   try {
-    await untilGone(sender, shared, withinMs, unfinished)
-  } finally {
-    await mark()
+    // One that is away may have some.
+    const unfinished = isThere || isAway ? await order(sender, shared) : null
+    await mark(sender)
+    await untilGone(sender, shared, { withinMs, unfinished, before: replicas, heard })
+  } catch (error) {
+    await markAfter(sender, error)
+    throw error
   }
+  await mark(sender)
+}
+
+/** Says that what is there up to now is void. */
+async function mark(sender: Sender): Promise<void> {
+  const { forgotten } = await standing(sender)
+  const now = BigInt(Date.now())
+  const version = now > forgotten ? now : forgotten + 1n
+  await sender.connection.insertCells(Buffer.from(forgottenRow(sender.collector, version)))
+}
+
+/** The same where something has failed, perhaps after it was done; rejects with both where that fails too. */
+async function markAfter(sender: Sender, failed: unknown): Promise<void> {
+  let reason: unknown = null
+  const marked = await askUntil(async () => {
+    try {
+      await mark(sender)
+      return true
+    } catch (error) {
+      reason = error
+      return null
+    }
+  }, MARK_MS)
+  if (marked !== null) return
+  throw new FootfallError(
+    'server',
+    `${describeError(failed)}; nor could it be noted that a part may be removed: run it again before ` +
+      `${sender.collector} is started (${describeError(reason)})`,
+    { cause: failed }
+  )
 }
 
 /** What is removed: all but the marks. */
@@ -80,22 +112,41 @@ async function order({ connection, collector }: Sender, shared: Shared): Promise
   }
 }
 
-async function untilGone(sender: Sender, shared: Shared, withinMs: number, cause: unknown): Promise<void> {
+interface Waiting {
+  readonly withinMs: number
+  /** What was said of nodes that have not heard of the order in time; null: all have. */
+  readonly unfinished: unknown
+  /** The replicas before the order. */
+  readonly before: readonly Replica[]
+  /** What the collector had said last. */
+  readonly heard: Heartbeat
+}
+
+async function untilGone(
+  sender: Sender,
+  shared: Shared,
+  { withinMs, unfinished, before, heard }: Waiting
+): Promise<void> {
   const { connection, collector } = sender
+  const told = new Map(before.map(({ path, ordered }) => [path, ordered]))
   let where = ''
-  let reason = cause
+  let reason = unfinished
   let heardAt = performance.now()
   const gone = await askUntil(async () => {
     try {
       const rows = await remaining(sender)
       const replicas = rows > 0 ? [] : await replicasOf(connection, shared, collector)
-      const behind = replicas.filter(({ isBehind }) => isBehind)
+      const isUntold = ({ path, ordered }: Replica) =>
+        unfinished !== null && ordered <= (told.get(path) ?? '')
+      const behind = replicas.filter((replica) => replica.isBehind || isUntold(replica))
       if (rows === 0 && behind.length === 0) return true
       where =
         rows > 0 ? `in ClickHouse at ${connection.name}` : `at ${behind.map(({ path }) => path).join(', ')}`
       if (performance.now() - heardAt < HEARD_MS) return null
       heardAt = performance.now()
-      if (!(await isAtWork(sender))) return null
+      // By its own clock, whatever that says.
+      const { atMs, isEnded } = await heartbeat(sender)
+      if (isEnded || atMs === heard.atMs) return null
     } catch (error) {
       if (!isPassing(error)) throw error
       reason = error
@@ -116,16 +167,15 @@ async function untilGone(sender: Sender, shared: Shared, withinMs: number, cause
   )
 }
 
-async function isAtWork({ connection, collector }: Sender): Promise<boolean> {
+/** What a collector has last said of itself. */
+async function heartbeat({ connection, collector }: Sender): Promise<Heartbeat> {
   const { rows } = await connection.ask(
     `SELECT argMax(state, version) FROM ${CELLS}
      WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.heartbeat} AND collector = ${quoted(collector)}`
   )
   // Without one there is an empty text.
   const state = rows[0]?.[0]
-  const { atMs, isEnded } =
-    typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
-  return !isEnded && Date.now() - atMs < HEARD_MS
+  return typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
 }
 
 const NEVER: Heartbeat = { atMs: 0, isEnded: true }

@@ -12,7 +12,7 @@ export interface Sender {
 
 /** What the server has of a collector. */
 export interface Standing {
-  /** Null: nothing, or no more than what has come since a part of it was removed. */
+  /** Null: nothing. */
   readonly received: Received | null
   /** Version of the last removal; 0: there was none. */
   readonly forgotten: bigint
@@ -28,8 +28,7 @@ export async function standing({ connection, collector }: Sender): Promise<Stand
   const [, state, version] = (find(STATE_KINDS.state) ?? []) as readonly [number?, string?, string?]
   if (state === undefined || version === undefined) return { received: null, forgotten }
   const { instance, forgotten: known } = JSON.parse(state) as StateRow
-  const isVoid = BigInt(known) !== forgotten
-  return { received: isVoid ? null : { instance, version: BigInt(version) }, forgotten }
+  return { received: { instance, version: BigInt(version), isVoid: BigInt(known) !== forgotten }, forgotten }
 }
 
 /** How long a replica may take to get what another one has acknowledged; ms. */

@@ -25,6 +25,8 @@ export interface Replica {
   readonly path: string
   /** Whether it is there. */
   readonly isActive: boolean
+  /** Number of the last removal that its shard has been told of the collector, ten digits; empty: none. */
+  readonly ordered: string
   /** Whether it has yet to remove what its shard has been told to remove of the collector. */
   readonly isBehind: boolean
 }
@@ -65,7 +67,7 @@ export async function replicasOf(
       const values = new Map(rows.map(([name, value]) => [String(name), String(value)]))
       // Numbers of ten digits.
       const isBehind = (values.get('mutation_pointer') ?? '') < last
-      replicas.push({ path, isActive: values.has('is_active'), isBehind })
+      replicas.push({ path, isActive: values.has('is_active'), ordered: last, isBehind })
     }
   }
   return replicas

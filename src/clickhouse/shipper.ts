@@ -54,6 +54,8 @@ export class Shipper {
   #removedAtMs = -Infinity
   /** Version of the last shipment that was acknowledged, in this run and since the last failure. */
   #arrived: bigint | null = null
+  /** The database that the name is of. */
+  #instance = ''
   /** Version of the last removal of what was shipped under the name when it began; 0: there was none. */
   #forgotten = 0n
   /** Whether nobody else ships under the name, as far as is seen from what has arrived. */
@@ -116,6 +118,12 @@ export class Shipper {
         this.#isDue = false
         this.#shared ??= await this.#begin()
         const isMore = await this.#ship(this.#shared)
+        if (isMore === 'removed') {
+          this.#beginAnew()
+          await this.#sleep(waitMs)
+          waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
+          continue
+        }
         // A commit may have come meanwhile.
         this.#isDue ||= isMore
         if (this.#status.error !== null) this.#options.noticed('ClickHouse answers again: shipping goes on')
@@ -136,10 +144,16 @@ export class Shipper {
     if (this.#status.error === null) {
       this.#options.noticed(`${reason}; what is counted stays here and is shipped later`)
     }
+    this.#beginAnew()
+    this.#tell({ error: reason })
+  }
+
+  /** Has it looked anew at what the server has, before anything is sent. */
+  #beginAnew(): void {
     this.#shared = null
     this.#arrived = null
     this.#isAlone = false
-    this.#tell({ error: reason, waitingSinceMs: this.#status.waitingSinceMs ?? Date.now() })
+    this.#tell({ waitingSinceMs: this.#status.waitingSinceMs ?? Date.now() })
   }
 
   /** Sees to it that the server is the right one, and that what it has of this collector is what was sent. */
@@ -154,23 +168,17 @@ export class Shipper {
           'told from those of others: begin with a new one, or make the tables with footfall clickhouse init --data-dir'
       )
     }
-    const { shipped, forgotten } = await claimName(this.#options, shared)
+    const { instance, shipped, forgotten } = await claimName(this.#options, shared)
+    this.#instance = instance
     this.#forgotten = forgotten
     this.#tell({ shipped })
     return shared
   }
 
-  /** Ships a piece, or says that there is none; resolves with whether there is more. */
-  async #ship(shared: Shared): Promise<boolean> {
+  /** Ships a piece, or says that there is none; resolves with whether there is more, or that what was sent is there no more. */
+  async #ship(shared: Shared): Promise<boolean | 'removed'> {
     const { history, connection, collector } = this.#options
-    if (!(await this.#isThereYet(shared))) {
-      this.#options.noticed(
-        `what was shipped as ${collector} is not in ClickHouse any more, or not all of it`
-      )
-      this.#shared = null
-      this.#arrived = null
-      return true
-    }
+    if (!(await this.#isThereYet(shared))) return 'removed'
     const shipment = await history.readShipment(this.#options.maxRows ?? MAX_ROWS)
     const cells = shipment === null ? '' : rowsOf(shipment, collector, this.#forgotten)
     const text = `${cells}${heartbeatRow(collector)}`
@@ -180,13 +188,17 @@ export class Shipper {
     await history.markShipped(shipment)
     this.#arrived = shipment.version
     this.#tell({ rows: this.#status.rows + shipment.rows, bytes: this.#status.bytes + rows.length })
-    if (shared.cluster !== null) await this.#isThereYet(shared)
     const { isWhole, commit } = shipment.state
-    if (isWhole) this.#tell({ shipped: commit })
-    if (isWhole && !this.#isAlone) await claimName(this.#options, shared)
-    this.#isAlone ||= isWhole
-    if (isWhole) await this.#remove(shipment.state, shared)
-    return !isWhole
+    if (!isWhole && shared.cluster === null) return true
+    // It may have been removed since it was looked for.
+    if (!(await this.#isThereYet(shared))) return 'removed'
+    if (!isWhole) return true
+    this.#tell({ shipped: commit })
+    if (!this.#isAlone && (await claimName(this.#options, shared)).forgotten !== this.#forgotten)
+      return 'removed'
+    this.#isAlone = true
+    await this.#remove(shipment.state, shared)
+    return false
   }
 
   /**
@@ -200,10 +212,19 @@ export class Shipper {
     const arrived = this.#arrived
     const look = async () => {
       const { received, forgotten } = await standing(this.#options)
-      if (forgotten !== this.#forgotten) return false
+      if (forgotten > this.#forgotten || (received !== null && received.instance !== this.#instance))
+        return false
+      // A replica that is behind may lack a removal as well.
+      if (forgotten < this.#forgotten) return null
       return arrived === null || (received !== null && received.version >= arrived) ? true : null
     }
-    return cluster === null ? (await look()) === true : untilSeen(this.#options, look)
+    const isThere = cluster === null ? (await look()) === true : await untilSeen(this.#options, look)
+    if (!isThere) {
+      this.#options.noticed(
+        `what was shipped as ${this.#options.collector} is not in ClickHouse any more, or not all of it`
+      )
+    }
+    return isThere
   }
 
   /**

@@ -49,11 +49,12 @@ export async function beginShipping(database: Database, receiver: Received | nul
       'more has arrived than this data directory has sent: it is an older copy'
     )
   }
-  if (receiver !== null && receiver.version < (row?.[3] as bigint)) {
+  const isVoid = receiver === null || receiver.isVoid
+  if (!isVoid && receiver.version < (row?.[3] as bigint)) {
     throw new FootfallError('usage', 'less is there than had arrived: a part of it has been lost')
   }
-  // Nothing was ever sent, or all that had arrived has been removed there.
-  if (row === undefined || (receiver === null && (row[3] as bigint) > 0n)) {
+  // Nothing was ever sent, or what had arrived has been removed there.
+  if (row === undefined || (isVoid && (row[3] as bigint) > 0n)) {
     const name = instance ?? randomBytes(8).toString('hex')
     await noteAll(database, name, (row?.[2] as bigint | undefined) ?? 0n)
     return { instance: name, shipped: 0 }

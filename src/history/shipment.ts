@@ -25,6 +25,8 @@ export interface Shipment {
 /** What a receiver has of a history: of which, and the version of the last shipment. */
 export interface Received extends Pick<ShippedState, 'instance'> {
   readonly version: bigint
+  /** Whether what had come before was removed, so that all of it has to go again. */
+  readonly isVoid: boolean
 }
 
 /** With what shipping begins, or goes on. */

@@ -178,7 +178,9 @@ t.test('one that is forgotten while it is at work ships everything anew', { skip
   // As of one that stood still, or whose clock is behind.
   await server.run(`INSERT INTO ${CELLS} (tier, kind, collector, version, state)
     VALUES (${STATE_TIER}, ${STATE_KINDS.heartbeat}, 'a', ${2n ** 60n}, '{"atMs":0,"isEnded":false}')`)
-  t.match(await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url]), { code: 0, stderr: '' })
+  const forgotten = await footfall(['clickhouse', 'forget', 'a', '--clickhouse', server.url])
+  // It may be quick enough that there is never nothing.
+  t.match(forgotten.stderr, /^$|the collector a is at work again: .* it ships everything anew/)
   appendFileSync(file, visit('c'))
   await statusWhen(
     collector,

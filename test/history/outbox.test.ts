@@ -26,12 +26,14 @@ function keysOf({ text }: Shipment): readonly string[] {
   return lines.map((line) => line.split('\t').slice(0, 5).join(' '))
 }
 
-/** Ships all that there is, in pieces. */
-async function shipAll(history: History): Promise<readonly string[]> {
+/** Ships all that there is, in pieces; the keys, and the last version. */
+async function shipAll(history: History): Promise<{ keys: readonly string[]; version: bigint }> {
   const keys: string[] = []
+  let version = 0n
   for (;;) {
     const shipment = await history.readShipment(PIECE)
-    if (shipment === null) return keys
+    if (shipment === null) return { keys, version }
+    version = shipment.version
     keys.push(...keysOf(shipment))
     await history.markShipped(shipment)
   }
@@ -48,6 +50,20 @@ t.test('a shipment that fails again and again is of the same cells', async (t) =
   }
 })
 
+t.test('what is void at the receiver goes once more, if it is of this history as it is', async (t) => {
+  const { history, instance } = await unshipped(t)
+  const { keys, version } = await shipAll(history)
+  const stranger = { instance: 'another', version, isVoid: true }
+  await t.rejects(history.beginShipping(stranger), {
+    code: 'usage',
+    message: /belongs to another data directory/
+  })
+  const newer = { instance, version: version + 2n ** 40n, isVoid: true }
+  await t.rejects(history.beginShipping(newer), { code: 'usage', message: /it is an older copy/ })
+  t.match(await history.beginShipping({ instance, version, isVoid: true }), { instance, shipped: 0 })
+  t.strictSame((await shipAll(history)).keys.toSorted(), keys.toSorted())
+})
+
 t.test('what has to go once more has all that was to go, and what had arrived', async (t) => {
   const { history, instance } = await unshipped(t)
   const sent = await history.readShipment(PIECE)
@@ -55,7 +71,7 @@ t.test('what has to go once more has all that was to go, and what had arrived', 
   const rest = await history.readShipment(PIECE)
   // The receiver has nothing: all that had arrived was removed there.
   t.match(await history.beginShipping(null), { instance, shipped: 0 })
-  const keys = new Set(await shipAll(history))
+  const keys = new Set((await shipAll(history)).keys)
   const lacking = [...keysOf(sent!), ...keysOf(rest!)].filter((key) => !keys.has(key))
   t.strictSame(lacking, [])
 })
