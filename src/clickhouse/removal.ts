@@ -50,25 +50,51 @@ export async function replicasOf(
   )
   const replicas: Replica[] = []
   for (const shard of shards) {
-    const names = (below: string, condition = '1') =>
-      column(
-        `SELECT name FROM system.zookeeper
-         WHERE path = ${quoted(`${shard}/${below}`)} AND ${condition} ORDER BY name`
-      )
+    const below = (place: string) => `SELECT name, value FROM system.zookeeper WHERE path = ${quoted(place)}`
     // Others are told to all the time. Whose name begins as this one's is taken for it.
     const isOf = `position(value, ${quoted(`'${collector}`)}) > 0`
-    const last = (await names('mutations', isOf)).at(-1) ?? ''
-    for (const replica of await names('replicas')) {
+    const { rows: told } = await connection.ask(`${below(`${shard}/mutations`)} AND ${isOf} ORDER BY name`)
+    const [ordered = '', order = ''] = (told.at(-1) ?? []).map(String)
+    for (const replica of await column(`${below(`${shard}/replicas`)} ORDER BY name`)) {
       const path = `${shard}/replicas/${replica}`
-      const { rows } = await connection.ask(
-        `SELECT name, value FROM system.zookeeper
-         WHERE path = ${quoted(path)} AND name IN ('mutation_pointer', 'is_active')`
-      )
+      const { rows } = await connection.ask(`${below(path)} AND name IN ('mutation_pointer', 'is_active')`)
       const values = new Map(rows.map(([name, value]) => [String(name), String(value)]))
-      // Numbers of ten digits.
-      const isBehind = (values.get('mutation_pointer') ?? '') < last
-      replicas.push({ path, isActive: values.has('is_active'), ordered: last, isBehind })
+      // Numbers of ten digits. Where the pointer is behind the parts may not be: servers of old forget to move it.
+      const isBehind =
+        (values.get('mutation_pointer') ?? '') < ordered &&
+        hasOlderParts(await column(below(`${path}/parts`)), blockOf(order))
+      replicas.push({ path, isActive: values.has('is_active'), ordered, isBehind })
     }
   }
   return replicas
+}
+
+/** The block from which on rows have come after a removal, by its text in ZooKeeper; Infinity: it is not told. */
+function blockOf(order: string): number {
+  const block = /^all\t(\d+)$/m.exec(order)?.[1]
+  return block === undefined ? Infinity : Number(block)
+}
+
+/**
+ * Whether some parts have rows of blocks before `block` that no removal of it or after it has gone over. Names are
+ * `all_<first block>_<last block>_<level>[_<block of the last removal>]`; parts that others have replaced are
+ * there for a while.
+ */
+function hasOlderParts(names: readonly string[], block: number): boolean {
+  const parts = names.map((name) => {
+    const [first = 0, last = 0, level = 0, removal = 0] = name.split('_').slice(1).map(Number)
+    return { first, last, level, removal }
+  })
+  return parts.some(
+    (part) =>
+      Math.max(part.removal, part.first) < block &&
+      !parts.some(
+        (other) =>
+          other !== part &&
+          other.first <= part.first &&
+          other.last >= part.last &&
+          other.level >= part.level &&
+          other.removal >= part.removal
+      )
+  )
 }
