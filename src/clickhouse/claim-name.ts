@@ -1,7 +1,7 @@
 import { FootfallError } from '../base/errors.js'
 import type { History } from '../history/history.js'
 import { claimRow } from './inserted-rows.js'
-import { lastRow, standing, untilSeen, type Sender } from './received.js'
+import { lastState, standing, untilSeen, type Sender } from './received.js'
 import { STATE_KINDS, type Claim, type ClusterOptions } from './schema.js'
 
 /** A collector, and the history whose name it is to be. */
@@ -49,6 +49,6 @@ export async function claimName(claiming: Claiming, { cluster }: ClusterOptions)
 
 /** The database whose the name is; null: nobody has claimed it. */
 async function claimant(claiming: Claiming): Promise<string | null> {
-  const row = await lastRow(claiming, STATE_KINDS.claim)
-  return row === null ? null : (JSON.parse(row.state) as Claim).instance
+  const state = await lastState(claiming, STATE_KINDS.claim)
+  return state === null ? null : (JSON.parse(state) as Claim).instance
 }

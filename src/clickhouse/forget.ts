@@ -3,7 +3,7 @@ import { askUntil } from './ask-until.js'
 import { isPassing, isUnfinished, type Connection } from './connection.js'
 import type { Shared } from './init.js'
 import { forgottenRow } from './inserted-rows.js'
-import { standing, type Sender } from './received.js'
+import { lastState, standing, type Sender } from './received.js'
 import { remove, replicasOf, type Replica } from './removal.js'
 import { CELLS, DDL_SECONDS, quoted, STATE_KINDS, STATE_TIER, type Heartbeat } from './schema.js'
 
@@ -168,14 +168,9 @@ async function untilGone(
 }
 
 /** What a collector has last said of itself. */
-async function heartbeat({ connection, collector }: Sender): Promise<Heartbeat> {
-  const { rows } = await connection.ask(
-    `SELECT argMax(state, version) FROM ${CELLS}
-     WHERE tier = ${STATE_TIER} AND kind = ${STATE_KINDS.heartbeat} AND collector = ${quoted(collector)}`
-  )
-  // Without one there is an empty text.
-  const state = rows[0]?.[0]
-  return typeof state === 'string' && state !== '' ? (JSON.parse(state) as Heartbeat) : NEVER
+async function heartbeat(sender: Sender): Promise<Heartbeat> {
+  const state = await lastState(sender, STATE_KINDS.heartbeat)
+  return state === null ? NEVER : (JSON.parse(state) as Heartbeat)
 }
 
 const NEVER: Heartbeat = { atMs: 0, isEnded: true }

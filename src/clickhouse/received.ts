@@ -50,15 +50,12 @@ export async function untilSeen<T>(
   )
 }
 
-/** The row of a kind that holds; null: there is none. */
-export async function lastRow(
-  { connection, collector }: Sender,
-  kind: number
-): Promise<{ readonly state: string; readonly version: bigint } | null> {
+/** What the row of a kind says that holds, JSON; null: there is none. */
+export async function lastState({ connection, collector }: Sender, kind: number): Promise<string | null> {
   const { rows } = await connection.ask(
-    `SELECT argMax(state, version), max(version), count() FROM ${CELLS}
+    `SELECT argMax(state, version), count() FROM ${CELLS}
      WHERE tier = ${STATE_TIER} AND kind = ${kind} AND collector = ${quoted(collector)}`
   )
-  const [state, version, count] = rows[0] ?? []
-  return Number(count) === 0 ? null : { state: String(state), version: BigInt(String(version)) }
+  const [state, count] = rows[0] ?? []
+  return Number(count) === 0 ? null : String(state)
 }

@@ -14,7 +14,7 @@ export const STATE_TIER = 255
 
 /**
  * Kinds of such rows: where it stands with what it has shipped (`StateRow`), that it is there (`Heartbeat`), whose
- * its name is (`Claim`), and that what it had shipped was removed (`Forgotten`), which is the one that stays then.
+ * its name is (`Claim`), and by its version alone that what it had shipped was removed, which is the one that stays.
  */
 export const STATE_KINDS = { state: 0, heartbeat: 1, claim: 2, forgotten: 3 } as const
 
@@ -25,12 +25,6 @@ export const IS_OWN = `tier = ${STATE_TIER} AND kind < ${STATE_KINDS.forgotten}`
 export interface StateRow extends ShippedState {
   /** Version of the removal after which all of it was shipped, '0': there was none; with another one it is void. */
   readonly forgotten: string
-}
-
-/** What it had shipped up to then was removed. */
-export interface Forgotten {
-  /** That of the row: greater with each removal. */
-  readonly version: string
 }
 
 /** The database that ships under a name: of several the first that has claimed it. */

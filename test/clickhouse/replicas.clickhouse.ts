@@ -77,6 +77,14 @@ class Pair {
   }
 }
 
+/** Waits until others have asked a node so often. */
+async function untilAsked(node: ClickHouseServer, times: number): Promise<void> {
+  const questions = async () =>
+    Number((await node.rows("SELECT value FROM system.events WHERE event = 'SelectQuery'"))[0]?.[0])
+  const before = await questions()
+  for (let own = 1; (await questions()) - before - own < times; own++) await delay(50)
+}
+
 /** A cluster whose first shard has a collector's rows at both replicas. */
 async function pairOf(t: Test): Promise<{ readonly cluster: ClickHouseCluster; readonly pair: Pair }> {
   const folder = temporaryFolder(t)
@@ -92,7 +100,7 @@ async function pairOf(t: Test): Promise<{ readonly cluster: ClickHouseCluster; r
     return pair.ship(second!)
   })
   while (Number((await second!.rows(`SELECT count() FROM ${LOCAL}`))[0]?.[0]) === 0) await delay(50)
-  await delay(1000)
+  await untilAsked(second!, 2 * pairs.length)
   await first!.run('SYSTEM START FETCHES')
   for (const done of await Promise.all(shipped)) t.match(done, { code: 0, stderr: '' })
   await level(cluster)
@@ -119,7 +127,7 @@ t.test(
       hasEnded = true
     })
     while ((await pair.rowsAt(second)) === before) await delay(20)
-    await delay(500)
+    await untilAsked(second, 5)
     t.notOk(hasEnded, 'it waits until the replica that answers has it')
     await first.run('SYSTEM START FETCHES')
     t.match(await shipped, { code: 0, stderr: '' })
