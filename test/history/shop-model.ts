@@ -182,6 +182,8 @@ export class ShopModel {
   }
 
   #count(minute: number, metric: number, item: number, amount: bigint): void {
+    // What was free leaves no cell in the store either.
+    if (amount === 0n) return
     const id = item === 0 ? null : this.#ids[item - 1]!
     const day = this.dayOf(minute)
     const items = this.totals.get(day) ?? new Map<string | null, bigint[]>()
