@@ -27,6 +27,9 @@ import {
 
 const skip = whyNoClickHouse() ?? false
 
+/** Nothing, or that the first lines of a file were mostly bad ones: of a short part of a stream they may be. */
+const MOSTLY_BAD = /^(footfall: \d+ of the first \d+ lines of [^\n]* were rejected[^\n]*\n)?$/
+
 /** A shop whose stream is parted among collectors, and a gateway over all of them. */
 class Shop {
   readonly #t: Test
@@ -68,7 +71,7 @@ class Shop {
       const shipping = ['--clickhouse', this.#url, '--collector', `shop-${part}`, '--data-dir', dataDir]
       const done = await footfall(['replay', file, ...shipping, ...this.#options])
       this.#t.equal(done.code, 0, done.stderr)
-      this.#t.equal(done.stderr, '')
+      this.#t.match(done.stderr, MOSTLY_BAD)
     }
   }
 
