@@ -52,11 +52,15 @@ function compareMarked(
 class Tally {
   marked = 0
   exact = 0
+  /** Of those marked, how many are of the last hour alone. */
+  markedHours = 0
 
   compare(t: Test, bench: Bench, oracle: Oracle, random: Random): void {
     bench.kernel.publish()
     const board = bench.boards.read()!
-    this.#add(compareMarked(t, board.headlines[0]!, oracle, 'views', 60))
+    const isMarkedHour = compareMarked(t, board.headlines[0]!, oracle, 'views', 60)
+    if (isMarkedHour) this.markedHours++
+    this.#add(isMarkedHour)
     this.#add(compareMarked(t, board.headlines[1]!, oracle, 'cart_adds', 1440))
     this.#add(compareMarked(t, board.headlines[2]!, oracle, 'revenue', 1440))
     const metric = random.int(METRICS.length)
