@@ -4,7 +4,7 @@ import type { ShippedState } from '../history/shipment.js'
 import { NO_COUNTS, type Counts } from '../store/board.js'
 import { lossesOf } from '../store/counters.js'
 import type { Losses } from '../store/losses.js'
-import { STATE_KINDS, type Heartbeat } from './schema.js'
+import { STATE_KINDS, type Heartbeat, type Mark, type StateRow } from './schema.js'
 
 const MINUTE_MS = 60_000
 
@@ -37,17 +37,23 @@ export type OwnRow = readonly [name: string, kind: number, state: string]
 export class Collectors {
   /** By name. */
   readonly all: readonly Collector[]
+  /** How many there are, and have been until they were forgotten. */
+  readonly names: number
 
   constructor(rows: readonly OwnRow[]) {
-    const seen = new Map<string, number>()
-    const states = new Map<string, ShippedState>()
-    for (const [name, kind, text] of rows) {
-      if (kind === STATE_KINDS.heartbeat) seen.set(name, (parse(name, text) as Heartbeat).atMs)
-      else if (kind === STATE_KINDS.state) states.set(name, parse(name, text) as ShippedState)
-    }
+    this.names = new Set(rows.map(([name]) => name)).size
+    const told = (wanted: number) =>
+      new Map(rows.flatMap(([name, kind, text]) => (kind === wanted ? [[name, parse(name, text)]] : [])))
+    const states = told(STATE_KINDS.state) as ReadonlyMap<string, StateRow>
+    const seen = told(STATE_KINDS.heartbeat) as ReadonlyMap<string, Heartbeat>
+    const marks = told(STATE_KINDS.forgotten) as ReadonlyMap<string, Mark>
     // One that has nothing to ship yet is there all the same.
     this.all = [...new Set([...states.keys(), ...seen.keys()])]
-      .map((name) => ({ ...(states.get(name) ?? NOTHING), name, seenAtMs: seen.get(name) ?? 0 }))
+      .map((name) => ({
+        ...standing(states.get(name), marks.get(name)),
+        name,
+        seenAtMs: seen.get(name)?.atMs ?? 0
+      }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -140,8 +146,15 @@ export class Collectors {
 
   /** Changes with whatever any of them ships. */
   get version(): string {
-    return JSON.stringify(this.all.map(({ name, version }) => [name, version]))
+    return JSON.stringify(this.all.map(({ name, version, isWhole }) => [name, version, isWhole]))
   }
+}
+
+/** What came after a removal that its collector had not heard of is a part of what that one has. */
+function standing(row: StateRow | undefined, mark: Mark | undefined): ShippedState {
+  if (row === undefined) return NOTHING
+  const { forgotten, ...state } = row
+  return { ...state, isWhole: state.isWhole && forgotten === (mark?.version ?? '0') }
 }
 
 function parse(name: string, text: string): unknown {

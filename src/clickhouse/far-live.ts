@@ -111,13 +111,14 @@ export class FarLive {
   }
 
   #trends({ metric, minutes, floor }: Asked<'trends'>): Promise<AsShipped<Bare<'trends'>>> {
-    return this.#scanner.ask(({ minute, all }) => {
+    return this.#scanner.ask((collectors) => {
+      const { minute } = collectors
       const from = minute + 1 - minutes
       const where =
         minute < 0
           ? '0'
           : `tier = ${LIVE} AND metric = ${metric} AND bucket >= ${from - minutes} AND bucket <= ${minute}`
-      return trendsStatement({ where, isNow: `bucket >= ${from}`, floor, limit: MAX_ROWS }, all.length)
+      return trendsStatement({ where, isNow: `bucket >= ${from}`, floor, limit: MAX_ROWS }, collectors)
     }, readTrends)
   }
 

@@ -1,5 +1,13 @@
 import type { Shipment } from '../history/shipment.js'
-import { earliest, STATE_KINDS, STATE_TIER, type Claim, type Heartbeat, type StateRow } from './schema.js'
+import {
+  earliest,
+  STATE_KINDS,
+  STATE_TIER,
+  type Claim,
+  type Heartbeat,
+  type Mark,
+  type StateRow
+} from './schema.js'
 
 /**
  * The lines of an insert: each with the collector and the version, and last the collector's state, which
@@ -24,7 +32,7 @@ export function claimRow(collector: string, instance: string): string {
 
 /** Says that what a collector had shipped is removed. */
 export function forgottenRow(collector: string, version: bigint): string {
-  return ownRow(STATE_KINDS.forgotten, collector, version, {})
+  return ownRow(STATE_KINDS.forgotten, collector, version, { version: String(version) } satisfies Mark)
 }
 
 function ownRow(kind: number, collector: string, version: bigint, state: object): string {

@@ -44,7 +44,7 @@ export function rank(
   return scanner.ask(
     (collectors) => {
       asked = make(collectors)
-      const rows = asked.limit + SPECIAL_KINDS + roomForOwn(collectors.all.length)
+      const rows = asked.limit + SPECIAL_KINDS + roomForOwn(collectors)
       return asked.isNow === null ? plain(asked, rows) : compared(asked, asked.isNow, rows)
     },
     (rows, answer) => read(rows, answer, asked)

@@ -1,7 +1,7 @@
 import { FootfallError } from '../base/errors.js'
 import { Collectors, type OwnRow } from './collectors.js'
 import type { Answer, Connection } from './connection.js'
-import { CELLS, IS_OWN, STATE_TIER } from './schema.js'
+import { CELLS, STATE_KINDS, STATE_TIER } from './schema.js'
 
 /**
  * What is asked of the cells. A statement reads one state of the table (on a
@@ -56,7 +56,7 @@ export class Scanner {
   /** The collectors as they are now. */
   async collectors(): Promise<Collectors> {
     const { rows } = await this.#connection.ask(
-      `SELECT 1, kind, collector, argMax(state, version) FROM ${CELLS} WHERE ${IS_OWN} GROUP BY collector, kind`
+      `SELECT 1, kind, collector, argMax(state, version) FROM ${CELLS} WHERE tier = ${STATE_TIER} GROUP BY collector, kind`
     )
     const collectors = new Collectors(rows.map(ownRow))
     this.#known = { collectors, atMs: performance.now() }
@@ -112,7 +112,7 @@ export class Scanner {
 
 /** The latest version of each of some cells, and of the rows of the collectors. */
 export function latestCells(where: string, latest: Scan['latest'] = 'merging'): string {
-  const asked = `${IS_OWN} OR (${where})`
+  const asked = `tier = ${STATE_TIER} OR (${where})`
   if (latest === 'merging') return `${CELLS} FINAL WHERE ${asked}`
   const key = 'tier, metric, bucket, kind, item, collector'
   return `(SELECT ${key}, argMax(amount, version) AS amount, argMax(state, version) AS state
@@ -136,9 +136,9 @@ function statement({ where, values, by = [], having = '1', latest }: Scan): stri
   ].join(' ')
 }
 
-/** Rows that an answer has of the collectors, three each, if there is not more than one more of them. */
-export function roomForOwn(collectors: number): number {
-  return 3 * collectors + 3
+/** Rows that an answer may have of the collectors, one of each kind, if there is not more than one more of them. */
+export function roomForOwn({ names }: Pick<Collectors, 'names'>): number {
+  return (names + 1) * Object.keys(STATE_KINDS).length
 }
 
 function rowsOf(rows: readonly (readonly unknown[])[]): readonly ScannedRow[] {

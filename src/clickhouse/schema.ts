@@ -14,17 +14,20 @@ export const STATE_TIER = 255
 
 /**
  * Kinds of such rows: where it stands with what it has shipped (`StateRow`), that it is there (`Heartbeat`), whose
- * its name is (`Claim`), and by its version alone that what it had shipped was removed, which is the one that stays.
+ * its name is (`Claim`), and that what it had shipped was removed (`Mark`), which is the one that stays.
  */
 export const STATE_KINDS = { state: 0, heartbeat: 1, claim: 2, forgotten: 3 } as const
-
-/** Whether a row tells of a collector that there is. */
-export const IS_OWN = `tier = ${STATE_TIER} AND kind < ${STATE_KINDS.forgotten}`
 
 /** Where a collector stands. */
 export interface StateRow extends ShippedState {
   /** Version of the removal after which all of it was shipped, '0': there was none; with another one it is void. */
   readonly forgotten: string
+}
+
+/** What was shipped under a name has been removed. */
+export interface Mark {
+  /** That of the row, by which states name it. */
+  readonly version: string
 }
 
 /** The database that ships under a name: of several the first that has claimed it. */

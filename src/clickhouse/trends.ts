@@ -1,5 +1,6 @@
 import { NO_RANKING } from '../store/board.js'
 import type { LiveAnswerOf } from '../store/live.js'
+import type { Collectors } from './collectors.js'
 import type { Answer } from './connection.js'
 import { latestCells, OWN_COLUMNS, OWN_COUNT, roomForOwn } from './scan.js'
 
@@ -15,7 +16,10 @@ export interface TrendsAsked {
 /** Places of what has risen, what has fallen, and what has not changed. */
 const DIRECTIONS = { rising: 0, falling: 1, same: 2 } as const
 
-export function trendsStatement({ where, isNow, floor, limit }: TrendsAsked, collectors: number): string {
+export function trendsStatement(
+  { where, isNow, floor, limit }: TrendsAsked,
+  collectors: Pick<Collectors, 'names'>
+): string {
   const grouped = `
     SELECT ${OWN_COLUMNS}, any(state) AS told, sumIf(amount, ${isNow}) AS value, sumIf(amount, NOT (${isNow})) AS previous
     FROM ${latestCells(`kind = 0 AND ${where}`)} GROUP BY own, kind, name

@@ -188,14 +188,17 @@ t.test('one that is forgotten while it is at work ships everything anew', { skip
   // What came after a removal, of one that had not seen it, is not taken for all that it has.
   t.equal(await collector.end(), 0)
   await server.run(`INSERT INTO ${CELLS} (tier, kind, collector, version, state)
-    VALUES (${STATE_TIER}, ${STATE_KINDS.forgotten}, 'a', ${2n ** 60n}, '{}')`)
+    VALUES (${STATE_TIER}, ${STATE_KINDS.forgotten}, 'a', ${2n ** 60n}, '{"version":"${2n ** 60n}"}')`)
   await server.run(`ALTER TABLE ${CELLS} DELETE WHERE collector = 'a' AND item = 'b'`)
   while (Number((await server.rows(`SELECT count() FROM ${CELLS} WHERE item = 'b'`))[0]?.[0]) > 0)
     await delay(20)
+  const { meta } = await topWhen(t, gateway, ({ data }) => data.length < 3)
+  t.match(meta.inexact, /^a part of the last commit of the collector a has not arrived yet/)
   t.match(await footfall(['replay', ...shippingArgs(server, file, 'a', join(folder, 'd'))]), {
     code: 0,
     stderr: ''
   })
+  await topWhen(t, gateway, ({ meta }) => meta.exact)
   t.strictSame(await viewsOf(gateway), [
     ['a', 1],
     ['b', 1],
