@@ -23,10 +23,11 @@ t.test('minutes are merged by the hour when the room for cells runs out, and day
     JSON.stringify(losses)
   )
   t.equal(losses.collapsedTo, null)
-  t.equal(tally.markedHours, 0, 'nothing is merged in the last hour')
-  t.ok(
-    tally.marked > 10 && tally.exact > tally.marked / 2,
-    `${tally.marked} answers marked, ${tally.exact} not`
+  t.ok(tally.marked > 10 && tally.exact > 10, `${tally.marked} answers marked, ${tally.exact} not`)
+  t.match(
+    tally,
+    { markedHours: 0, markedEarly: 0 },
+    'nothing of the last hour, nor before anything is merged'
   )
   t.end()
 })
