@@ -44,7 +44,8 @@ export const SPLITS: Readonly<
     ({ event }) =>
       Buffer.from(event?.customer ?? '').reduce((sum, byte) => sum + byte, 0) % parts,
   'in blocks': (_, parts) => (_line, number) => Math.floor(number / 50) % parts,
-  'most to one': (random, parts) => () => (random.oneIn(4) ? random.int(parts) : 0)
+  'most to one': (random, parts) => () => (random.oneIn(4) ? random.int(parts) : 0),
+  'one stays behind': (random, parts) => (_line, number) => random.int(number < 500 ? parts : parts - 1)
 }
 
 /**
