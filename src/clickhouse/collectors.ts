@@ -39,6 +39,8 @@ export class Collectors {
   readonly all: readonly Collector[]
   /** How many there are, and have been until they were forgotten. */
   readonly names: number
+  /** Changes with whatever any of them ships, and with whatever is removed of them. */
+  readonly version: string
 
   constructor(rows: readonly OwnRow[]) {
     this.names = new Set(rows.map(([name]) => name)).size
@@ -55,6 +57,8 @@ export class Collectors {
         seenAtMs: seen.get(name)?.atMs ?? 0
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
+    const removals = [...marks].map(([name, { version }]) => `${name} ${version}`).sort()
+    this.version = JSON.stringify([this.all.map(({ name, version }) => [name, version]), removals])
   }
 
   /** The clock: that of the collector furthest ahead; epoch ms, null before the first event. */
@@ -142,11 +146,6 @@ export class Collectors {
         floors
       ])
     ])
-  }
-
-  /** Changes with whatever any of them ships. */
-  get version(): string {
-    return JSON.stringify(this.all.map(({ name, version, isWhole }) => [name, version, isWhole]))
   }
 }
 

@@ -44,7 +44,7 @@ export function collectorWarnings(collectors: readonly CollectorWords[]): string
       case 'current':
         return []
       case 'catching_up':
-        return [`the collector ${name} is catching up: a part of its last commit has not arrived yet`]
+        return [`the collector ${name} is catching up: not all up to its last commit is there`]
       case 'late':
         return [
           now === null
@@ -64,5 +64,5 @@ export function collectorWarnings(collectors: readonly CollectorWords[]): string
 export function collectorBlurs({ all }: Pick<FarCollectors, 'all'>): string[] {
   return all
     .filter(({ isWhole }) => !isWhole)
-    .map(({ name }) => `a part of the last commit of the collector ${name} has not arrived yet`)
+    .map(({ name }) => `of the collector ${name} not all up to its last commit is there`)
 }

@@ -6,7 +6,7 @@ export const CollectorSchema = Type.Object({
   status: Type.Enum(['current', 'catching_up', 'late', 'gone'], {
     type: 'string',
     description:
-      'catching_up: a part of its last commit has arrived, the rest is to come; late: its clock is more than ' +
+      'catching_up: not all up to its last commit is there, the rest is to come; late: its clock is more than ' +
       'five minutes behind that of the answer; gone: it has not been heard of for half a minute'
   }),
   now: Nullable(Instant('its clock; null before its first event')),

@@ -19,7 +19,7 @@ export interface FarCollectors {
   readonly commit: number
   readonly counts: Counts
   readonly waiting: number
-  /** Changes with whatever any of them ships. */
+  /** Changes with whatever any of them ships, and with whatever is removed of them. */
   readonly version: string
 }
 

@@ -35,7 +35,7 @@ t.test('of whom a part has arrived is catching up, and answers are not exact', (
   const half = collector('b', { isWhole: false })
   t.equal(statusOf({ isWhole: false, nowMs: null }), 'catching_up', 'that is told before lateness')
   t.strictSame(collectorBlurs({ all: [collector('a'), half] }), [
-    'a part of the last commit of the collector b has not arrived yet'
+    'of the collector b not all up to its last commit is there'
   ])
   t.strictSame(collectorBlurs({ all: [collector('a')] }), [])
   t.end()
@@ -56,7 +56,7 @@ t.test('each that is not current is warned of in a line', (t) => {
     collector('e', { seenAtMs: WALL_MS - 60_000 })
   ]
   t.strictSame(collectorWarnings(told(...all)), [
-    'the collector b is catching up: a part of its last commit has not arrived yet',
+    'the collector b is catching up: not all up to its last commit is there',
     'the collector c is late: its clock is at 2026-11-20T09:50:00.000Z, 600 s behind',
     'the collector d has no events yet',
     'the collector e is gone: it was last heard of at 2026-11-20T11:59:00.000Z; answers have it up to 2026-11-20T10:00:00.000Z'
