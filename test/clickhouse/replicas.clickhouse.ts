@@ -191,6 +191,34 @@ t.test('all replicas forget a collector, also one that is away', { skip }, async
   for (const replica of [first, second]) t.equal(await pair.rowsAt(replica), 0, `${name} is forgotten`)
 })
 
+t.test('what only a replica that is away has is forgotten too', { skip }, async (t) => {
+  const { cluster, pair } = await pairOf(t)
+  const { first, second } = pair
+  const node = cluster.nodes[2]!
+  t.match(await pair.forget(node), { code: 0, stderr: '' })
+  for (const replica of [first, second]) t.equal(await pair.rowsAt(replica), 0)
+  await level(cluster)
+  await first.run('SYSTEM STOP FETCHES')
+  // Behind for so long, the first answers no more.
+  t.match(await pair.ship(second), { code: 0, stderr: '' })
+  t.ok((await pair.rowsAt(second)) > 0)
+  t.equal(await pair.rowsAt(first), 0)
+  await second.kill()
+  // ZooKeeper knows it from its silence.
+  await untilNone(first, 'SELECT max(active_replicas) - 1 FROM system.replicas')
+  await first.run('SYSTEM START FETCHES')
+  const mark = await pair.markAt(first)
+  let isForgotten = false as boolean
+  const forgotten = pair.forget(node).finally(() => {
+    isForgotten = true
+  })
+  while ((await pair.markAt(first)) === mark && !isForgotten) await delay(50)
+  t.notOk(isForgotten, 'the replica that is away has not forgotten yet')
+  await second.start()
+  t.match(await forgotten, { code: 0, stderr: '' })
+  for (const replica of [first, second]) t.equal(await pair.rowsAt(replica), 0)
+})
+
 t.test(
   'a collector that was forgotten ships all that it has, and replicas drop what is not kept',
   { skip },
