@@ -4,7 +4,7 @@ import type { ShippedState } from '../history/shipment.js'
 import { NO_COUNTS, type Counts } from '../store/board.js'
 import { lossesOf } from '../store/counters.js'
 import type { Losses } from '../store/losses.js'
-import { STATE_KINDS, type Heartbeat, type Mark, type StateRow } from './schema.js'
+import { isVoid, STATE_KINDS, type Heartbeat, type Mark, type StateRow } from './schema.js'
 
 const MINUTE_MS = 60_000
 
@@ -52,7 +52,7 @@ export class Collectors {
     // One that has nothing to ship yet is there all the same.
     this.all = [...new Set([...states.keys(), ...seen.keys()])]
       .map((name) => ({
-        ...standing(states.get(name), marks.get(name)),
+        ...shippedState(states.get(name), marks.get(name)),
         name,
         seenAtMs: seen.get(name)?.atMs ?? 0
       }))
@@ -149,11 +149,9 @@ export class Collectors {
   }
 }
 
-/** What came after a removal that its collector had not heard of is a part of what that one has. */
-function standing(row: StateRow | undefined, mark: Mark | undefined): ShippedState {
+function shippedState(row: StateRow | undefined, mark: Mark | undefined): ShippedState {
   if (row === undefined) return NOTHING
-  const { forgotten, ...state } = row
-  return { ...state, isWhole: state.isWhole && forgotten === (mark?.version ?? '0') }
+  return { ...row, isWhole: row.isWhole && !isVoid(row, mark) }
 }
 
 function parse(name: string, text: string): unknown {

@@ -2,7 +2,7 @@ import { FootfallError } from '../base/errors.js'
 import type { Received } from '../history/shipment.js'
 import { askUntil } from './ask-until.js'
 import type { Connection } from './connection.js'
-import { CELLS, quoted, STATE_TIER, STATE_KINDS, type StateRow } from './schema.js'
+import { CELLS, isVoid, quoted, STATE_TIER, STATE_KINDS, type Mark, type StateRow } from './schema.js'
 
 /** A collector, by its name, and the server that it ships to. */
 export interface Sender {
@@ -20,15 +20,16 @@ export interface Standing {
 
 export async function standing({ connection, collector }: Sender): Promise<Standing> {
   const { rows } = await connection.ask(
-    `SELECT kind, argMax(state, version), max(version) FROM ${CELLS} WHERE tier = ${STATE_TIER}
+    `SELECT kind, argMax(state, version) FROM ${CELLS} WHERE tier = ${STATE_TIER}
      AND kind IN (${STATE_KINDS.state}, ${STATE_KINDS.forgotten}) AND collector = ${quoted(collector)} GROUP BY kind`
   )
-  const find = (wanted: number) => rows.find(([kind]) => Number(kind) === wanted)
-  const forgotten = BigInt((find(STATE_KINDS.forgotten)?.[2] as string | undefined) ?? '0')
-  const [, state, version] = (find(STATE_KINDS.state) ?? []) as readonly [number?, string?, string?]
-  if (state === undefined || version === undefined) return { received: null, forgotten }
-  const { instance, forgotten: known } = JSON.parse(state) as StateRow
-  return { received: { instance, version: BigInt(version), isVoid: BigInt(known) !== forgotten }, forgotten }
+  const told = new Map<number, unknown>(rows.map(([kind, text]) => [Number(kind), JSON.parse(String(text))]))
+  const state = told.get(STATE_KINDS.state) as StateRow | undefined
+  const mark = told.get(STATE_KINDS.forgotten) as Mark | undefined
+  const forgotten = BigInt(mark?.version ?? '0')
+  if (state === undefined) return { received: null, forgotten }
+  const { instance, version } = state
+  return { received: { instance, version: BigInt(version), isVoid: isVoid(state, mark) }, forgotten }
 }
 
 /** How long a replica may take to get what another one has acknowledged; ms. */

@@ -30,6 +30,11 @@ export interface Mark {
   readonly version: string
 }
 
+/** Whether what a collector has shipped is a part alone: the rest was removed, which it had not heard of. No mark: nothing was. */
+export function isVoid({ forgotten }: StateRow, mark: Mark | undefined): boolean {
+  return forgotten !== (mark?.version ?? '0')
+}
+
 /** The database that ships under a name: of several the first that has claimed it. */
 export interface Claim {
   readonly instance: string

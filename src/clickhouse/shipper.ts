@@ -113,27 +113,29 @@ export class Shipper {
 
   async #run(): Promise<void> {
     let waitMs = FIRST_WAIT_MS
+    const waitLonger = async () => {
+      await this.#sleep(waitMs)
+      waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
+    }
     while (!this.#isClosed) {
       try {
         this.#isDue = false
         this.#shared ??= await this.#begin()
-        const isMore = await this.#ship(this.#shared)
-        if (isMore === 'removed') {
+        const shipped = await this.#ship(this.#shared)
+        if (shipped === 'removed') {
           this.#beginAnew()
-          await this.#sleep(waitMs)
-          waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
+          await waitLonger()
           continue
         }
         // A commit may have come meanwhile.
-        this.#isDue ||= isMore
+        this.#isDue ||= shipped === 'part'
         if (this.#status.error !== null) this.#options.noticed('ClickHouse answers again: shipping goes on')
         this.#tell({ error: null, ...(this.#isDue ? {} : { waitingSinceMs: null }) })
         waitMs = FIRST_WAIT_MS
         if (!this.#isDue) await this.#sleep(HEARTBEAT_MS)
       } catch (error) {
         this.#noteFailure(error)
-        await this.#sleep(waitMs)
-        waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)
+        await waitLonger()
       }
     }
   }
@@ -175,8 +177,8 @@ export class Shipper {
     return shared
   }
 
-  /** Ships a piece, or says that there is none; resolves with whether there is more, or that what was sent is there no more. */
-  async #ship(shared: Shared): Promise<boolean | 'removed'> {
+  /** Ships a piece, or says that there is none; resolves with whether that was all, or that what was sent is there no more. */
+  async #ship(shared: Shared): Promise<'all' | 'part' | 'removed'> {
     const { history, connection, collector } = this.#options
     if (!(await this.#isThereYet(shared))) return 'removed'
     const shipment = await history.readShipment(this.#options.maxRows ?? MAX_ROWS)
@@ -184,21 +186,21 @@ export class Shipper {
     const text = `${cells}${heartbeatRow(collector)}`
     const rows = Buffer.from(text)
     await connection.insertCells(rows)
-    if (shipment === null) return false
+    if (shipment === null) return 'all'
     await history.markShipped(shipment)
     this.#arrived = shipment.version
     this.#tell({ rows: this.#status.rows + shipment.rows, bytes: this.#status.bytes + rows.length })
     const { isWhole, commit } = shipment.state
-    if (!isWhole && shared.cluster === null) return true
+    if (!isWhole && shared.cluster === null) return 'part'
     // It may have been removed since it was looked for.
     if (!(await this.#isThereYet(shared))) return 'removed'
-    if (!isWhole) return true
+    if (!isWhole) return 'part'
     this.#tell({ shipped: commit })
     if (!this.#isAlone && (await claimName(this.#options, shared)).forgotten !== this.#forgotten)
       return 'removed'
     this.#isAlone = true
     await this.#remove(shipment.state, shared)
-    return false
+    return 'all'
   }
 
   /**

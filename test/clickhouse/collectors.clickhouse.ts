@@ -1,6 +1,5 @@
 import { appendFileSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Connection } from '../../src/clickhouse/connection.js'
 import { forget } from '../../src/clickhouse/forget.js'
@@ -11,7 +10,7 @@ import { whyNoClickHouse } from '../support/clickhouse.js'
 import { footfall, startServe, statusWhen } from '../support/command.js'
 import { FaultyLink } from '../support/faulty-link.js'
 import { temporaryFolder } from '../support/pipelines.js'
-import { initialised, shippingArgs, startGateway, topWhen, viewsOf, visit } from './small-shop.js'
+import { initialised, shippingArgs, startGateway, topWhen, untilNone, viewsOf, visit } from './small-shop.js'
 
 const skip = whyNoClickHouse() ?? false
 
@@ -188,8 +187,7 @@ t.test('one that is forgotten while it is at work ships everything anew', { skip
   // What came after a removal, of one that had not seen it, is not taken for all that it has.
   t.equal(await collector.end(), 0)
   await server.run(`ALTER TABLE ${CELLS} DELETE WHERE collector = 'a' AND item = 'b'`)
-  while (Number((await server.rows(`SELECT count() FROM ${CELLS} WHERE item = 'b'`))[0]?.[0]) > 0)
-    await delay(20)
+  await untilNone(server, `SELECT count() FROM ${CELLS} WHERE item = 'b'`)
   await server.run(`INSERT INTO ${CELLS} (tier, kind, collector, version, state)
     VALUES (${STATE_TIER}, ${STATE_KINDS.forgotten}, 'a', ${2n ** 60n}, '{"version":"${2n ** 60n}"}')`)
   const { data, meta } = await topWhen(t, gateway, ({ meta }) => !meta.exact)

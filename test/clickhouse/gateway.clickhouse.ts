@@ -14,7 +14,7 @@ import { eventsUpTo, HistoryOracle } from '../support/history-oracle.js'
 import { temporaryFolder } from '../support/pipelines.js'
 import { seeded } from '../support/random.js'
 import { Parting, shopLines, SPLITS, unionOf, type SplitLine } from '../support/split-stream.js'
-import { startGateway } from './small-shop.js'
+import { startGateway, untilNone } from './small-shop.js'
 import {
   asking,
   COLLECTORS,
@@ -97,9 +97,11 @@ for (const [timeZone, first] of [
       const ask = asking(t, gateway)
       const lines = shopLines(random, 4000, SHAPE)
       const cut = 1 + random.int(lines.length - 1)
-      for (const part of [lines.slice(0, cut), lines.slice(cut)]) {
-        const isFirst = part[0] === lines[0]
-        const name = (isFirst ? first : null) ?? random.pick(Object.keys(SPLITS))
+      const pick = () => random.pick(Object.keys(SPLITS))
+      for (const [part, name] of [
+        [lines.slice(0, cut), first ?? pick()],
+        [lines.slice(cut), pick()]
+      ] as const) {
         t.comment(`${part.length} lines ${name}`)
         await shop.count(part, SPLITS[name]!(random, COLLECTORS))
         await seenAll(t, gateway, shop.lines)
@@ -179,11 +181,5 @@ t.test('what is not kept any more is removed, and said to be expired', { skip },
   )
   // The server removes when it has time to.
   const oldest = Date.parse(kept[0]!.start) / 86_400_000
-  for (;;) {
-    const [row] = await server.rows(
-      `SELECT count() FROM footfall_cells WHERE tier = 1 AND bucket < ${oldest - 1}`
-    )
-    if (Number(row?.[0]) === 0) break
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await untilNone(server, `SELECT count() FROM footfall_cells WHERE tier = 1 AND bucket < ${oldest - 1}`)
 })

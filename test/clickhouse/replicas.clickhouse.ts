@@ -8,8 +8,8 @@ import type { ClickHouseServer } from '../support/clickhouse.js'
 import { whyNoCluster, type ClickHouseCluster } from '../support/clickhouse-cluster.js'
 import { footfall, startServe } from '../support/command.js'
 import { temporaryFolder } from '../support/pipelines.js'
-import { init, initialisedCluster, level, LOCAL, untilNone } from './small-cluster.js'
-import { shippingArgs, startGateway, viewsOf, visit } from './small-shop.js'
+import { init, initialisedCluster, level, LOCAL } from './small-cluster.js'
+import { shippingArgs, startGateway, untilNone, viewsOf, visit } from './small-shop.js'
 
 const skip = whyNoCluster() ?? false
 

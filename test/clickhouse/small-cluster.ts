@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { CELLS, localOf } from '../../src/clickhouse/schema.js'
 import type { ClickHouseServer } from '../support/clickhouse.js'
 import { CLUSTER, startCluster, type ClickHouseCluster } from '../support/clickhouse-cluster.js'
 import { footfall } from '../support/command.js'
+import { untilNone } from './small-shop.js'
 
 /** What a node has of the cells itself. */
 export const LOCAL = localOf(CELLS)
@@ -18,11 +18,6 @@ export async function initialisedCluster(t: Test, timeZone: string): Promise<Cli
   const cluster = await startCluster(t, 2)
   t.match(await init(cluster.nodes[0]!, '--time-zone', timeZone), { code: 0, stderr: '' })
   return cluster
-}
-
-/** Asks a node until it is as wanted. */
-export async function untilNone(node: ClickHouseServer, sql: string): Promise<void> {
-  while (Number((await node.rows(sql))[0]?.[0]) > 0) await delay(50)
 }
 
 /** Waits until all replicas have what others have. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { TopItems } from '../../src/query/shapes.js'
 import { ClickHouseServer } from '../support/clickhouse.js'
@@ -57,4 +58,9 @@ export function startGateway(t: Test, { url }: { readonly url: string }): Promis
 export async function viewsOf({ get }: Served): Promise<readonly unknown[]> {
   const { data } = (await get('/v1/items/most-viewed')) as TopItems
   return data.map(({ item_id: id, value }) => [id, value])
+}
+
+/** Asks a server until its answer is 0. */
+export async function untilNone(server: ClickHouseServer, sql: string): Promise<void> {
+  while (Number((await server.rows(sql))[0]?.[0]) > 0) await delay(50)
 }
